@@ -1,0 +1,98 @@
+"""What every test may rely on: one clean database, its kind by marker, no network but loopback."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from django.conf import settings
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
+
+_TOUCHES_DATABASE = {
+    "db",
+    "transactional_db",
+    "django_db_reset_sequences",
+    "django_db_serialized_rollback",
+    "live_server",
+    "admin_user",
+    "admin_client",
+}
+
+# Time limits of single examples say more about a busy machine than about the code.
+hypothesis_settings.register_profile(
+    "kierto",
+    deadline=None,
+    derandomize=True,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+hypothesis_settings.load_profile("kierto")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("kierto")
+    group.addoption(
+        "--database-only",
+        action="store_true",
+        help="run only the tests that touch the database (and no browser)",
+    )
+    group.addoption(
+        "--earlier-run",
+        metavar="CODE",
+        type=int,
+        default=0,
+        help="exit code of the run before this one; a failure there makes this run fail as well",
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what belongs to the other database, or does not touch one when that is asked."""
+    vendor = _vendor()
+    for item in items:
+        for other in {"postgresql", "sqlite"} - {vendor}:
+            if item.get_closest_marker(other):
+                item.add_marker(pytest.mark.skip(reason=f"needs {other}; this run is on {vendor}"))
+    if config.getoption("--database-only"):
+        chosen = [i for i in items if touches_database(i) and not i.get_closest_marker("browser")]
+        config.hook.pytest_deselected(items=[item for item in items if item not in set(chosen)])
+        items[:] = chosen
+
+
+def touches_database(item: pytest.Item) -> bool:
+    fixtures = set(getattr(item, "fixturenames", ()))
+    return item.get_closest_marker("django_db") is not None or bool(fixtures & _TOUCHES_DATABASE)
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    return f"database: {_vendor()}"
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    if session.config.getoption("--earlier-run") and exitstatus == 0:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    code = config.getoption("--earlier-run")
+    if code:
+        terminalreporter.section("the run before this one FAILED", red=True, bold=True)
+        terminalreporter.line(f"It ended with exit code {code}. Its failures are listed above.")
+
+
+def _vendor() -> str:
+    engine = settings.DATABASES["default"]["ENGINE"]
+    return "sqlite" if engine.endswith("sqlite3") else "postgresql"
+
+
+@pytest.fixture
+def clean_environment(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """A copy of the environment without any `KIERTO_…` setting, for starting processes with."""
+    monkeypatch.delenv("DJANGO_SETTINGS_MODULE", raising=False)
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("KIERTO_", "DJANGO_", "PYTEST_"))
+    }
