@@ -1,0 +1,1 @@
+"""What circulates: kinds of things, recipes that turn one into another, factors and transport."""

@@ -1,0 +1,20 @@
+"""Names of kinds in the reader's language, with a fallback that never shows a bare code."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.utils.translation import get_language
+
+if TYPE_CHECKING:
+    from kierto.catalogue.models import ResourceSpecification
+
+FALLBACK_LANGUAGE = "en"
+
+
+def label_of(kind: ResourceSpecification, language: str | None = None) -> str:
+    """The kind's label in ``language`` (default: the active one), else in English, else its code
+    in words."""
+    wanted = (language or get_language() or FALLBACK_LANGUAGE).split("-")[0]
+    labels = {entry.language: entry.label for entry in kind.labels.all()}
+    return labels.get(wanted) or labels.get(FALLBACK_LANGUAGE) or kind.code.replace("-", " ")

@@ -1,0 +1,1 @@
+"""Offers and needs, proposals, and the deliveries that keep an agreement."""

@@ -1,0 +1,7 @@
+from __future__ import annotations
+
+from django.urls.resolvers import URLPattern
+
+app_name = "exchange"
+
+urlpatterns: list[URLPattern] = []

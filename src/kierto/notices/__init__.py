@@ -1,0 +1,1 @@
+"""Messages to people, in the page and by e-mail."""

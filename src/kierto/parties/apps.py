@@ -1,0 +1,11 @@
+from __future__ import annotations
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class PartiesConfig(AppConfig):
+    name = "kierto.parties"
+    label = "parties"
+    verbose_name = _("Parties")
+    default_auto_field = "django.db.models.BigAutoField"

@@ -1,0 +1,1 @@
+"""The page shell: layout, components, error pages, home."""
