@@ -1,0 +1,67 @@
+"""The locks pin every package by hash and name no host, so that any mirror can serve them."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.house.floors import ROOT
+
+PYTHON_LOCKS = ["requirements.lock", "requirements-bootstrap.lock"]
+
+
+def tracked(pattern: str) -> list[Path]:
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", pattern],
+        check=True, cwd=ROOT, capture_output=True, text=True,
+    )  # fmt: skip
+    return [ROOT / name for name in listed.stdout.splitlines()]
+
+
+@pytest.mark.parametrize("name", PYTHON_LOCKS)
+def test_python_lock_names_no_host(name: str) -> None:
+    lines = (ROOT / name).read_text(encoding="utf-8").splitlines()
+    named = [line for line in lines if "://" in line or "--index" in line or "--find" in line]
+    assert named == []
+
+
+@pytest.mark.parametrize("name", PYTHON_LOCKS)
+def test_python_lock_gives_a_hash_for_every_pin(name: str) -> None:
+    text = (ROOT / name).read_text(encoding="utf-8")
+    entries = re.split(r"\n(?=[a-zA-Z0-9])", re.sub(r"^#.*\n", "", text, flags=re.MULTILINE))
+    loose = [
+        entry.splitlines()[0]
+        for entry in entries
+        if entry.strip() and not ("==" in entry and "--hash=sha256:" in entry)
+    ]
+    assert loose == []
+
+
+def test_npm_locks_name_no_host_and_hash_every_package() -> None:
+    wrong = []
+    for path in tracked("*package-lock.json"):
+        text = path.read_text(encoding="utf-8")
+        if '"resolved"' in text:
+            wrong.append(f"{path.relative_to(ROOT)} names a host")
+        for name, entry in json.loads(text)["packages"].items():
+            if name and not entry.get("link") and "integrity" not in entry:
+                wrong.append(f"{path.relative_to(ROOT)}: {name} has no hash")
+    assert wrong == []
+
+
+def test_every_npm_project_leaves_hosts_out_of_its_lock() -> None:
+    careless = [
+        str(path.parent.relative_to(ROOT))
+        for path in tracked("*package.json")
+        if "omit-lockfile-registry-resolved=true" not in _npmrc(path.parent)
+    ]
+    assert careless == []
+
+
+def _npmrc(folder: Path) -> str:
+    file = folder / ".npmrc"
+    return file.read_text(encoding="utf-8") if file.exists() else ""
