@@ -35,17 +35,17 @@ SETTINGS = (
     ),
     Setting("KIERTO_SECRET_KEY", "", "Signing key; empty means one is made and kept, mode 0600."),
     Setting("KIERTO_DEBUG", "no", "Show error details in pages: yes or no. Never on the internet."),
-    Setting(
-        "KIERTO_HOSTS", "localhost,127.0.0.1,[::1]", "Host names served, separated by commas."
-    ),
+    Setting("KIERTO_HOSTS", "localhost,127.0.0.1,[::1]", "Host names served, separated by commas."),
     Setting("KIERTO_HTTPS", "no", "Served over HTTPS: yes sends secure cookies and HSTS."),
     Setting("KIERTO_PROXY", "no", "Behind a proxy that sets X-Forwarded-Proto: yes or no."),
-    Setting("KIERTO_LANGUAGE", "en", "Language when the reader's is not known: en, fi, it, es, ar."),
+    Setting(
+        "KIERTO_LANGUAGE", "en", "Language when the reader's is not known: en, fi, it, es, ar."
+    ),
     Setting("KIERTO_TIME_ZONE", "Europe/Helsinki", "Time zone of the node."),
     Setting(
         "KIERTO_MAIL_URL",
         "",
-        "Mail server, as smtp://user:password@host:587 (smtps:// for TLS); empty writes mail to files in the data folder.",
+        "Mail server, as smtp://user:password@host:587 or smtps://…; empty writes mail to files.",
     ),
     Setting("KIERTO_MAIL_FROM", "kierto@localhost", "Sender of e-mail."),
     Setting("KIERTO_NODE_NAME", "Kierto", "Name of this node, shown in the page head."),
@@ -54,7 +54,9 @@ SETTINGS = (
     Setting("KIERTO_OPENID_CLIENT_ID", "", "Client id at the OpenID Connect issuer."),
     Setting("KIERTO_OPENID_CLIENT_SECRET", "", "Client secret at the OpenID Connect issuer."),
     Setting("KIERTO_WORKERS", "1", "Web worker processes."),
-    Setting("KIERTO_MAP_TILES", "", "Raster tile URL template for maps; empty draws no background."),
+    Setting(
+        "KIERTO_MAP_TILES", "", "Raster tile URL template for maps; empty draws no background."
+    ),
     Setting("PORT", "8000", "Port on which `kierto serve` listens."),
 )
 
@@ -109,7 +111,9 @@ class Environment:
         given = self.text("KIERTO_SECRET_KEY")
         if given:
             if len(given) < 32:
-                raise SettingError("KIERTO_SECRET_KEY is shorter than 32 characters; use a longer one.")
+                raise SettingError(
+                    "KIERTO_SECRET_KEY is shorter than 32 characters; use a longer one."
+                )
             return given
         path = self.data_dir() / "secret-key"
         try:

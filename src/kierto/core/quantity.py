@@ -100,14 +100,18 @@ class WrongDimension(DomainError):
     """Kilograms were wanted and hours were given, or the like."""
 
     code = "wrong_dimension"
-    sentence = _("“%(unit)s” does not measure this. Give the amount in %(wanted)s or a unit of the same sort.")
+    sentence = _(
+        "“%(unit)s” does not measure this. Give the amount in %(wanted)s or a unit of the same sort."
+    )
 
 
 class NotANumber(DomainError):
     """The text is not a number, or one too large to mean anything."""
 
     code = "not_a_number"
-    sentence = _("“%(text)s” is not a number we can read. Write digits with one decimal point or comma, such as 2.5 or 2,5.")
+    sentence = _(
+        "“%(text)s” is not a number we can read. Write digits with one decimal point or comma, such as 2.5 or 2,5."
+    )
 
 
 @cache

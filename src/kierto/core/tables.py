@@ -213,7 +213,7 @@ def _csv_records(data: bytes, name: str) -> Iterator[tuple[int, list[str]]]:
 
 
 def _xlsx_records(data: bytes, name: str) -> Iterator[tuple[int, list[str]]]:
-    import openpyxl  # noqa: PLC0415 (slow to import, and most tables are CSV)
+    import openpyxl
 
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:

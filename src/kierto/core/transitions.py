@@ -36,7 +36,9 @@ class IllegalTransition(DomainError):
 
     code = "illegal_transition"
     status = HTTPStatus.CONFLICT
-    sentence = _("This is “%(current)s” and cannot become “%(wanted)s”. Reload the page to see it as it is now.")
+    sentence = _(
+        "This is “%(current)s” and cannot become “%(wanted)s”. Reload the page to see it as it is now."
+    )
 
 
 class TransitionNotYours(DomainError):

@@ -1,0 +1,5 @@
+"""``python -m kierto`` is the ``kierto`` command."""
+
+from kierto.config.cli import main
+
+main()

@@ -1,0 +1,78 @@
+"""The demonstration: a whole district, from one command."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from kierto.config.cli.output import json_option, print_json, progress, start_django
+from kierto.config.environment import Environment
+
+
+@click.command()
+@click.option("--no-serve", is_flag=True, help="Load and plan, print, and end.")
+@json_option
+def demo(no_serve: bool, as_json: bool) -> None:
+    """Load the demonstration district into an empty database, plan it, and serve it.
+
+    A database that already holds the demonstration is used as it is; any other is left alone.
+
+    \b
+    kierto demo
+    kierto demo --no-serve --json
+    PORT=9000 kierto demo
+    """
+    start_django()
+    from django.core.management import call_command
+
+    from kierto.demo.loading import load_demo
+    from kierto.demo.summary import summarize
+
+    call_command("migrate", verbosity=0)
+    with progress("Loading the demonstration district") as report:
+        load_demo(progress=report)
+    summary = summarize()
+    if as_json:
+        print_json(summary)
+    else:
+        _tell(summary)
+    if not no_serve:
+        _serve(summary, quiet=as_json)
+
+
+def _serve(summary: dict[str, Any], *, quiet: bool) -> None:
+    from kierto.config.cli.serve import run_server
+
+    if not quiet:
+        port = Environment().number("PORT", 1, 65535)
+        click.echo("\nSign in by e-mail code; the codes are written to the mail folder:")
+        for account in summary["accounts"]:
+            click.echo(f"  {account['role']:<28} {account['email']}")
+        click.echo(f"\nhttp://127.0.0.1:{port}/  (Ctrl-C ends)")
+    run_server("127.0.0.1")
+
+
+def _tell(summary: dict[str, Any]) -> None:
+    plan = summary["plan"]
+    click.echo(
+        f"{summary['district']}: {summary['organisations']} organisations, "
+        f"{summary['offers']} offers, {summary['needs']} needs, {summary['processors']} processors; "
+        f"{summary['agreements']} agreements and {summary['events']} events, "
+        f"ledger {'verified' if summary['ledger']['verified'] else 'BROKEN'}."
+    )
+    click.echo(
+        f"Plan ({plan['status']}, {'certified' if plan['certified'] else 'not certified'}): "
+        f"{plan['total_cost']:,.0f} € a week instead of {plan['baseline_cost']:,.0f} €, "
+        f"{plan['emissions_kg']:,.0f} kg CO2e instead of {plan['baseline_emissions_kg']:,.0f} kg, "
+        f"in {plan['seconds']:.2f} s."
+    )
+    click.echo("What circulates in the plan, a week:")
+    for flow in summary["largest_flows"]:
+        click.echo(
+            f"  {flow['amount']:>10,.0f} {flow['unit']:<4} {flow['kind']}: "
+            f"{flow['from']} → {flow['to']}"
+        )
+    click.echo("What really happened:")
+    for figure in summary["indicators"].values():
+        click.echo(f"  {figure['name']}: {figure['value']:,.4g} {figure['unit']}")

@@ -1,0 +1,88 @@
+"""Serve the node: web workers by granian, and one worker for background jobs beside them."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+
+from kierto.config.cli.output import require_migrated, start_django
+from kierto.config.environment import Environment
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", type=click.IntRange(1, 65535), help="Port; default: PORT, else 8000.")
+@click.option("--no-worker", is_flag=True, help="Run background jobs elsewhere.")
+def serve(host: str, port: int | None, no_worker: bool) -> None:
+    """Serve this node and run its background jobs. Ctrl-C ends both.
+
+    \b
+    kierto serve
+    PORT=9000 kierto serve
+    """
+    start_django()
+    require_migrated()
+    run_server(host, port, worker=not no_worker)
+
+
+def run_server(host: str, port: int | None = None, *, worker: bool = True) -> None:
+    """Serve until interrupted."""
+    from granian import Granian
+    from granian.constants import Interfaces
+
+    env = Environment()
+    port = port or env.number("PORT", 1, 65535)
+    server = Granian(
+        "kierto.config.wsgi:application",
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=env.number("KIERTO_WORKERS", 1, 64),
+        blocking_threads=4,
+        log_level="warning",  # type: ignore[arg-type]
+        respawn_failed_workers=True,
+        process_name="kierto",
+    )
+    with _background_worker() if worker else _nothing():
+        server.serve()
+
+
+@contextmanager
+def _nothing() -> Iterator[None]:
+    yield
+
+
+@contextmanager
+def _background_worker() -> Iterator[None]:
+    """Keeps one job worker alive; when it dies, its jobs are marked failed and a new one starts."""
+    stopping = threading.Event()
+    current: list[subprocess.Popen[bytes]] = []
+
+    def keep_alive() -> None:
+        while not stopping.is_set():
+            current[:] = [subprocess.Popen(_worker_command(), env=os.environ.copy())]
+            current[0].wait()
+            stopping.wait(1)
+
+    keeper = threading.Thread(target=keep_alive, name="job-worker", daemon=True)
+    keeper.start()
+    try:
+        yield
+    finally:
+        stopping.set()
+        for process in current:
+            process.terminate()
+        keeper.join(timeout=10)
+        for process in current:
+            if process.poll() is None:
+                process.kill()
+
+
+def _worker_command() -> list[str]:
+    return [sys.executable, "-m", "kierto", "manage", "work"]
