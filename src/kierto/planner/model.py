@@ -197,9 +197,7 @@ class Problem:
 
     def _sort(self, name: str, key: Any) -> None:
         parts = getattr(self, name)
-        object.__setattr__(
-            self, name, None if parts is None else tuple(sorted(parts, key=key))
-        )
+        object.__setattr__(self, name, None if parts is None else tuple(sorted(parts, key=key)))
 
     def with_carbon_price(self, price: float) -> Problem:
         """The same problem at another carbon price."""
@@ -229,9 +227,5 @@ class Problem:
         yield from (offer.id for offer in self.offers)
         yield from (need.id for need in self.needs)
         for processor in self.processors:
-            yield from (
-                processor.input_port(stream.kind) for stream in processor.inputs
-            )
-            yield from (
-                processor.output_port(stream.kind) for stream in processor.outputs
-            )
+            yield from (processor.input_port(stream.kind) for stream in processor.inputs)
+            yield from (processor.output_port(stream.kind) for stream in processor.outputs)

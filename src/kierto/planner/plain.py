@@ -23,9 +23,7 @@ def to_plain(value: Any) -> Any:
     """The value as JSON knows it: dictionaries, lists, text, numbers, booleans, ``None``."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {
-            name: getattr(value, name)
-            if kind is int
-            else to_plain(getattr(value, name))
+            name: getattr(value, name) if kind is int else to_plain(getattr(value, name))
             for name, kind in _hints(type(value)).items()
         }
     match value:
@@ -97,14 +95,12 @@ def _build(wanted: Any, value: Any) -> Any:
 
 def _build_dataclass(wanted: Any, value: Any) -> Any:
     if not isinstance(value, Mapping):
-        raise ValueError(f"{value!r} is not a {wanted.__name__}")  # noqa: TRY004 (one error)
+        raise ValueError(f"{value!r} is not a {wanted.__name__}")
     names = {field.name for field in dataclasses.fields(wanted)}
     if unknown := sorted(set(value) - names):
         raise ValueError(f"{wanted.__name__} has no {', '.join(unknown)}")
     hints = _hints(wanted)
     try:
-        return wanted(
-            **{name: _build(hints[name], item) for name, item in value.items()}
-        )
+        return wanted(**{name: _build(hints[name], item) for name, item in value.items()})
     except TypeError as error:
         raise ValueError(f"{wanted.__name__}: {error}") from None

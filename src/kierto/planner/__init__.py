@@ -1,0 +1,67 @@
+"""The circulation that costs least, exactly and with proof. Pure: a problem in, a plan out.
+
+``solve(problem)`` answers with a certified :class:`Plan`; ``explain`` says of every port why it
+is matched or not; ``possibilities`` what could become of one offer or need; ``pareto`` sweeps the
+carbon price; :func:`kierto.planner.folder.plan_folder` does it all from files.
+"""
+
+from __future__ import annotations
+
+from kierto.planner.certificate import certify, require_valid
+from kierto.planner.errors import (
+    Cancelled,
+    Flaw,
+    InvalidProblem,
+    NotSolved,
+    Uncertified,
+    Unsupported,
+)
+from kierto.planner.model import (
+    Arc,
+    Fallback,
+    Kind,
+    Need,
+    Offer,
+    Problem,
+    Processor,
+    Rate,
+    Rates,
+    Stream,
+)
+from kierto.planner.pareto import ParetoPoint, pareto
+from kierto.planner.plan import Certificate, Flow, Plan, Progress, Status, Totals
+from kierto.planner.solving import ReportProgress, solve
+from kierto.planner.validation import check, flaws_of
+
+__all__ = [
+    "Arc",
+    "Cancelled",
+    "Certificate",
+    "Fallback",
+    "Flaw",
+    "Flow",
+    "InvalidProblem",
+    "Kind",
+    "Need",
+    "NotSolved",
+    "Offer",
+    "ParetoPoint",
+    "Plan",
+    "Problem",
+    "Processor",
+    "Progress",
+    "Rate",
+    "Rates",
+    "ReportProgress",
+    "Status",
+    "Stream",
+    "Totals",
+    "Uncertified",
+    "Unsupported",
+    "certify",
+    "check",
+    "flaws_of",
+    "pareto",
+    "require_valid",
+    "solve",
+]
