@@ -1,0 +1,37 @@
+"""The interface is complete in every language: no text is missing, unsure or out of date."""
+
+from __future__ import annotations
+
+import pytest
+
+from tools import messages
+
+
+@pytest.fixture(scope="module")
+def texts() -> set[tuple[str | None, str]]:
+    template = messages.collected()
+    return {(message.context, _key(message)) for message in template if message.id}
+
+
+def _key(message: messages.Message) -> str:
+    return message.id[0] if isinstance(message.id, tuple | list) else message.id
+
+
+@pytest.mark.parametrize("language", messages.LANGUAGES)
+def test_catalogue_holds_exactly_the_texts_of_the_interface(language, texts):
+    catalogue = messages.read_catalogue(language)
+    held = {(message.context, _key(message)) for message in catalogue if message.id}
+    assert sorted(texts - held, key=str) == []
+    assert sorted(held - texts, key=str) == []
+
+
+@pytest.mark.parametrize("language", messages.LANGUAGES)
+def test_every_text_is_translated_with_its_placeholders(language):
+    assert [message.id for message in messages.gaps(messages.read_catalogue(language))] == []
+
+
+def test_a_translation_without_its_placeholder_is_a_gap():
+    message = messages.Message("%(count)s rows", "riviä")
+    assert messages._is_gap(message)
+    message.string = "%(count)s riviä"
+    assert not messages._is_gap(message)
