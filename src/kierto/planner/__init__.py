@@ -16,6 +16,8 @@ from kierto.planner.errors import (
     Uncertified,
     Unsupported,
 )
+from kierto.planner.explain import explain
+from kierto.planner.explanation import Explanation, Match, Reason
 from kierto.planner.model import (
     Arc,
     Fallback,
@@ -30,6 +32,7 @@ from kierto.planner.model import (
 )
 from kierto.planner.pareto import ParetoPoint, pareto
 from kierto.planner.plan import Certificate, Flow, Plan, Progress, Status, Totals
+from kierto.planner.possibilities import Leg, NoSuchPort, Possibility, possibilities
 from kierto.planner.solving import ReportProgress, solve
 from kierto.planner.validation import check, flaws_of
 
@@ -37,21 +40,27 @@ __all__ = [
     "Arc",
     "Cancelled",
     "Certificate",
+    "Explanation",
     "Fallback",
     "Flaw",
     "Flow",
     "InvalidProblem",
     "Kind",
+    "Leg",
+    "Match",
     "Need",
+    "NoSuchPort",
     "NotSolved",
     "Offer",
     "ParetoPoint",
     "Plan",
+    "Possibility",
     "Problem",
     "Processor",
     "Progress",
     "Rate",
     "Rates",
+    "Reason",
     "ReportProgress",
     "Status",
     "Stream",
@@ -60,8 +69,10 @@ __all__ = [
     "Unsupported",
     "certify",
     "check",
+    "explain",
     "flaws_of",
     "pareto",
+    "possibilities",
     "require_valid",
     "solve",
 ]

@@ -1,0 +1,267 @@
+"""Why each port of a plan is matched or not, from the same pairs and prices as the plan itself.
+
+A pair pays by itself when it costs less than both fallbacks together, ``c < d + v``. What is left
+at a port is explained in this order: no partner of the kind; partners that must not be joined
+(quality, lot, declined, no route, out of reach); none that pays (distance, cost); and, if one
+would pay, what stands in the way: a processor at its capacity or idle, or an end that is served.
+Where an input cannot be bought, its dual price stands for its fallback.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from kierto.planner.certificate import recipe_reduced_costs
+from kierto.planner.explanation import (
+    EMPTY,
+    HAPPENS,
+    QUALITY_ABOVE,
+    QUALITY_BELOW,
+    QUALITY_UNSTATED,
+    SERVED_AMPLY,
+    STANDS_STILL,
+    WHY,
+    Explanation,
+    Match,
+    Reason,
+)
+from kierto.planner.model import Problem
+from kierto.planner.network import Floats, Network, Port, Ports
+from kierto.planner.pairs import Pairs, Verdict, fitting_pairs, quality_miss
+from kierto.planner.plan import Plan
+
+NEGLIGIBLE = 1e-9
+"""A share of a port's amount, or of a price, that is rounding."""
+
+_BARRED = {
+    Verdict.LOT: Reason.LOT,
+    Verdict.EXCLUDED: Reason.EXCLUDED,
+    Verdict.NO_ROUTE: Reason.NO_ROUTE,
+    Verdict.TOO_FAR: Reason.TOO_FAR,
+}
+
+
+def explain(
+    problem: Problem, plan: Plan, *, names: Mapping[str, str] | None = None
+) -> dict[str, Explanation]:
+    """An explanation of every port, by port id.
+
+    Args:
+        names: what to call an agent in the sentences, by its id; else the id is used.
+    """
+    story = _Story(problem, plan, names or {})
+    return {row.id: story.of(side, i) for side in story.sides for i, row in enumerate(side.rows)}
+
+
+@dataclass(frozen=True)
+class _Side:
+    """One side of the network as the other sees it."""
+
+    name: str
+    ports: Ports
+    duals: Floats
+    values: Floats
+    order: Any
+    starts: Any
+
+    @property
+    def rows(self) -> tuple[Port, ...]:
+        return self.ports.rows
+
+
+class _Story:
+    """Everything that explanations look up, computed once per plan."""
+
+    def __init__(self, problem: Problem, plan: Plan, names: Mapping[str, str]) -> None:
+        self.problem, self.plan, self.names = problem, plan, names
+        self.network = Network(problem)
+        self.pairs = fitting_pairs(self.network)
+        self.levels = np.array([plan.levels[each.id] for each in problem.processors], np.float64)
+        self.sides = (
+            self._side("source", self.network.sources, self.pairs.source),
+            self._side("sink", self.network.sinks, self.pairs.sink),
+        )
+        self.losses = recipe_reduced_costs(self.network, self.sides[0].duals, self.sides[1].duals)
+        self.partners: dict[str, list[tuple[str, float]]] = {}
+        for flow in plan.flows:
+            self.partners.setdefault(flow.source, []).append((flow.sink, flow.amount))
+            self.partners.setdefault(flow.sink, []).append((flow.source, flow.amount))
+        self.kinds = {kind.code: kind for kind in problem.kinds}
+
+    def _side(self, name: str, ports: Ports, ends: Any) -> _Side:
+        duals = np.array([self.plan.duals[row.id] for row in ports.rows], np.float64)
+        order = np.argsort(ends, kind="stable")
+        starts = np.searchsorted(ends[order], np.arange(len(ports) + 1))
+        values = np.where(np.isfinite(ports.price), ports.price, duals)
+        return _Side(name, ports, duals, values, order, starts)
+
+    def of(self, side: _Side, i: int) -> Explanation:
+        """The explanation of one port."""
+        port = side.rows[i]
+        amount = float(side.ports.turnover(self.levels)[i])
+        partners = tuple(sorted(self.partners.get(port.id, ()), key=lambda each: -each[1]))
+        moved = min(sum(part for _, part in partners), amount)
+        left = amount - moved if amount - moved > NEGLIGIBLE * port.largest else 0.0
+        match = Match.NONE if not partners else Match.PART if left else Match.FULL
+        told = Explanation(
+            *(port.id, side.name, port.kind, self.kinds[port.kind].unit, amount, moved, left),
+            match,
+            partners,
+            sentence=HAPPENS[side.name, match],
+            fields={
+                "name": self.name(port),
+                "amount": amount,
+                "moved": moved,
+                "left": left,
+                "unit": self.kinds[port.kind].unit,
+                "kind": self.kinds[port.kind].name,
+                "period": self.problem.period,
+                "partners": ", ".join(dict.fromkeys(self.name_of(id_) for id_, _ in partners)),
+                "lot": port.lot,
+            },
+        )
+        if port.recipe >= 0 and self.levels[port.recipe] <= NEGLIGIBLE * port.largest:
+            return self._still(told, port)
+        if amount <= 0:
+            return replace(told, reason=Reason.EMPTY, sentence=EMPTY)
+        return self._with_reason(told, side, i) if left else told
+
+    def _still(self, told: Explanation, port: Port) -> Explanation:
+        """A port of a processor that does not run."""
+        loss = float(self.losses[port.recipe])
+        told = replace(told, sentence=STANDS_STILL, shortfall=max(loss, 0.0))
+        return self._because(told, Reason.IDLE, self.name(port), shortfall=max(loss, 0.0))
+
+    def _with_reason(self, told: Explanation, side: _Side, i: int) -> Explanation:
+        mine = self.pairs.where(side.order[side.starts[i] : side.starts[i + 1]])
+        if not len(mine):
+            return self._because(told, Reason.NO_PARTNER, "")
+        possible = mine.where(mine.verdict == Verdict.POSSIBLE)
+        if not len(possible):
+            return self._barred(told, mine)
+        gains = self._gains(possible)
+        scale = float(np.max(np.abs(possible.price), initial=0.0)) + abs(float(side.values[i]))
+        if float(np.max(gains)) <= NEGLIGIBLE * scale:
+            return self._too_dear(told, possible, gains)
+        return self._in_the_way(told, side, possible.where(np.array([int(np.argmax(gains))])))
+
+    def _gains(self, pairs: Pairs) -> Floats:
+        """What joining one unit of each pair saves against the two fallbacks."""
+        sources, sinks = self.sides
+        gains: Floats = sources.values[pairs.source] + sinks.values[pairs.sink] - pairs.price
+        return gains
+
+    def _barred(self, told: Explanation, pairs: Pairs) -> Explanation:
+        """Partners there are, but none may be joined: speak of the nearest."""
+        row = pairs.where(np.array([_nearest(pairs)]))
+        verdict = Verdict(int(row.verdict[0]))
+        source, sink = self._ends(row)
+        other = sink if told.side == "source" else source
+        told = replace(told, nearest=other.id, km=_known(row.km[0]))
+        if verdict is Verdict.QUALITY:
+            return self._wrong_quality(told, source, sink)
+        rates = self.problem.rates
+        rate = self.network.tree.inherited(rates.by_kind, source.kind, rates.default)
+        reach = {} if rate.max_km is None else {"reach": float(rate.max_km)}
+        told = self._because(told, _BARRED[verdict], self.name(other), **reach)
+        return replace(told, fields={**told.fields, "lot": source.lot})
+
+    def _wrong_quality(self, told: Explanation, source: Port, sink: Port) -> Explanation:
+        for name, (low, high) in sorted(sink.limits.items()):
+            value = source.quality.get(name)
+            miss = quality_miss(value, low, high)
+            if miss == 0:
+                continue
+            below = value is not None and low is not None and value < low
+            why = QUALITY_UNSTATED if miss is None else QUALITY_BELOW if below else QUALITY_ABOVE
+            other = sink if told.side == "source" else source
+            fields = {**told.fields, "nearest": self.name(other), "quality": name}
+            if miss is not None:
+                fields["miss"] = miss
+            return replace(
+                told, reason=Reason.QUALITY, quality=name, miss=miss, why=why, fields=fields
+            )
+        raise AssertionError("a pair was refused for its quality, yet all limits are met")
+
+    def _too_dear(self, told: Explanation, pairs: Pairs, gains: Floats) -> Explanation:
+        """Every partner costs more than it saves: speak of the nearest, and how near it must be."""
+        pick = _nearest(pairs)
+        row, shortfall = pairs.where(np.array([pick])), max(-float(gains[pick]), 0.0)
+        source, sink = self._ends(row)
+        other = sink if told.side == "source" else source
+        km = _known(row.km[0])
+        told = replace(told, nearest=other.id, km=km, shortfall=shortfall)
+        limit = self._break_even(source, sink, km, shortfall)
+        if limit is None or limit <= 0:
+            return self._because(told, Reason.COST, self.name(other), shortfall=shortfall)
+        told = replace(told, break_even_km=limit)
+        return self._because(told, Reason.DISTANCE, self.name(other), break_even=limit)
+
+    def _break_even(
+        self, source: Port, sink: Port, km: float | None, shortfall: float
+    ) -> float | None:
+        """The distance at which the pair would just pay; ``None`` if distance has no price."""
+        rates = self.problem.rates
+        rate = self.network.tree.inherited(rates.by_kind, source.kind, rates.default)
+        per_km = rate.cost_per_km + self.problem.carbon_price * rate.emissions_per_km
+        explicit = any(
+            (arc.source, arc.sink) == (source.id, sink.id) for arc in self.problem.arcs or ()
+        )
+        if km is None or per_km <= 0 or explicit:
+            return None
+        return km - shortfall / per_km
+
+    def _in_the_way(self, told: Explanation, side: _Side, row: Pairs) -> Explanation:
+        """The pair would pay by itself, and is still not (fully) used."""
+        other_side = self.sides[1] if side is self.sides[0] else self.sides[0]
+        number = int((row.sink if side is self.sides[0] else row.source)[0])
+        other = other_side.rows[number]
+        told = replace(told, nearest=other.id, km=_known(row.km[0]))
+        if other.recipe >= 0:
+            processor = self.problem.processors[other.recipe]
+            level = float(self.levels[other.recipe])
+            if level <= NEGLIGIBLE * processor.capacity:
+                loss = max(float(self.losses[other.recipe]), 0.0)
+                told = replace(told, shortfall=loss)
+                return self._because(told, Reason.IDLE, self.name(other), shortfall=loss)
+            if level >= processor.capacity * (1 - NEGLIGIBLE):
+                worth = self.plan.capacity_values[processor.id]
+                told = replace(told, worth=worth)
+                return self._because(told, Reason.CAPACITY, self.name(other), worth=worth)
+        worth = max(-float(other_side.duals[number]), 0.0)
+        told = replace(told, worth=worth)
+        told = self._because(told, Reason.SERVED, self.name(other), worth=worth)
+        negligible = worth <= NEGLIGIBLE * abs(float(row.price[0]))
+        return replace(told, why=SERVED_AMPLY[told.side]) if negligible else told
+
+    def _because(
+        self, told: Explanation, reason: Reason, nearest: str, **more: float
+    ) -> Explanation:
+        fields = {**told.fields, "nearest": nearest, **more}
+        if told.km is not None:
+            fields["km"] = told.km
+        return replace(told, reason=reason, why=WHY[told.side, reason], fields=fields)
+
+    def _ends(self, row: Pairs) -> tuple[Port, Port]:
+        sources, sinks = self.sides
+        return sources.rows[int(row.source[0])], sinks.rows[int(row.sink[0])]
+
+    def name(self, port: Port) -> str:
+        return self.names.get(port.agent, port.agent)
+
+    def name_of(self, port_id: str) -> str:
+        sources, sinks = self.network.sources, self.network.sinks
+        side = sources if port_id in sources.index else sinks
+        return self.name(side.rows[side.index[port_id]])
+
+
+def _nearest(pairs: Pairs) -> int:
+    return int(np.lexsort((pairs.price, np.nan_to_num(pairs.km, nan=np.inf)))[0])
+
+
+def _known(km: Any) -> float | None:
+    return None if np.isnan(km) else float(km)
