@@ -12,8 +12,9 @@ from kierto.config.environment import Environment
 
 @click.command()
 @click.option("--no-serve", is_flag=True, help="Load and plan, print, and end.")
+@click.option("--port", type=click.IntRange(1, 65535), help="Port; default: PORT, else 8000.")
 @json_option
-def demo(no_serve: bool, as_json: bool) -> None:
+def demo(no_serve: bool, port: int | None, as_json: bool) -> None:
     """Load the demonstration district into an empty database, plan it, and serve it.
 
     A database that already holds the demonstration is used as it is; any other is left alone.
@@ -38,19 +39,18 @@ def demo(no_serve: bool, as_json: bool) -> None:
     else:
         _tell(summary)
     if not no_serve:
-        _serve(summary, quiet=as_json)
+        _serve(summary, port or Environment().number("PORT", 1, 65535), quiet=as_json)
 
 
-def _serve(summary: dict[str, Any], *, quiet: bool) -> None:
+def _serve(summary: dict[str, Any], port: int, *, quiet: bool) -> None:
     from kierto.config.cli.serve import run_server
 
     if not quiet:
-        port = Environment().number("PORT", 1, 65535)
         click.echo("\nSign in by e-mail code; the codes are written to the mail folder:")
         for account in summary["accounts"]:
             click.echo(f"  {account['role']:<28} {account['email']}")
         click.echo(f"\nhttp://127.0.0.1:{port}/  (Ctrl-C ends)")
-    run_server("127.0.0.1")
+    run_server("127.0.0.1", port)
 
 
 def _tell(summary: dict[str, Any]) -> None:
