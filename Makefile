@@ -4,9 +4,9 @@
 SHELL := /bin/sh
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-sqlite test-postgresql check format bench wheel lock clean
+.PHONY: help setup run test test-sqlite test-postgresql check format bench wheel reference lock clean
 
-PORT ?= 8000
+export PORT ?= 8000
 export KIERTO_DATA_DIR ?= var
 
 VENV := .venv
@@ -28,13 +28,14 @@ FRONTEND := $(shell find frontend -name node_modules -prune -o -type f -print 2>
 CATALOGUES := $(shell find src -name '*.po' 2>/dev/null)
 
 help:
-	@echo 'make setup    install everything this needs, into this folder only'
+	@echo 'make setup    install everything this needs, into this folder'
 	@echo 'make run      set up, load the demonstration district, plan, serve (PORT=$(PORT))'
 	@echo 'make test     all tests: SQLite, PostgreSQL, Chromium, style, types, contracts'
 	@echo 'make check    style, types and import contracts alone'
 	@echo 'make format   put the code into the house style'
 	@echo 'make bench    the benchmarks, in their quick form'
 	@echo 'make wheel    build dist/kierto-….whl'
+	@echo 'make reference  write the tables of docs/reference/ anew from the code'
 	@echo 'make lock     renew requirements.lock from pyproject.toml'
 	@echo 'make clean    remove what was built and installed (your data in var/ stays)'
 
@@ -78,7 +79,7 @@ $(VENV)/.translated: $(VENV)/.installed $(CATALOGUES)
 # ---------------------------------------------------------------------- use
 
 run: setup
-	@exec $(VENV)/bin/kierto demo --port $(PORT)
+	@exec $(VENV)/bin/kierto demo
 
 # -------------------------------------------------------------------- tests
 
@@ -115,6 +116,9 @@ wheel: setup
 	@rm -rf dist
 	@$(PY) -m hatchling build --target wheel
 	@ls dist
+
+reference: setup
+	@$(PY) -m tests.house.reference
 
 lock: $(VENV)/.installed
 	@$(UV) pip compile pyproject.toml --python $(PY) --all-extras --group dev \
