@@ -9,6 +9,8 @@ from django.conf import settings
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
+from tests import flushing
+
 _TOUCHES_DATABASE = {
     "db",
     "transactional_db",
@@ -28,6 +30,8 @@ hypothesis_settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 hypothesis_settings.load_profile("kierto")
+
+flushing.install()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
