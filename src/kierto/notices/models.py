@@ -23,6 +23,9 @@ class Notice(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     read_at = models.DateTimeField(null=True, blank=True)
     emailed_at = models.DateTimeField(null=True, blank=True)
+    email_attempts = models.PositiveSmallIntegerField(default=0)
+    # What the mail server said, without the address: the class of the error and its code.
+    email_problem = models.CharField(max_length=120, blank=True)
 
     class Meta:
         verbose_name = _("notice")

@@ -52,12 +52,15 @@ class Agent(models.Model):
 
     @property
     def name(self) -> str:
-        """The name to show; select ``person`` and ``organization`` along to avoid queries."""
+        """The name that everybody may read: a person's own only with their consent.
+
+        Select ``person`` and ``organization`` along to avoid queries.
+        """
         match self.type:
             case AgentType.ORGANIZATION if hasattr(self, "organization"):
                 return self.organization.name
             case AgentType.PERSON if hasattr(self, "person"):
-                return self.person.name or str(_("Former resident"))
+                return self.person.public_name
             case AgentType.SYSTEM:
                 return "Kierto"
         return str(_("Unknown"))
@@ -123,6 +126,8 @@ class Person(models.Model):
         "parties.District", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
     notify_by_email = models.BooleanField(_("send me notices by e-mail"), default=True)
+    # Follows the open consent "show_name"; kept here so that lists need no query per name.
+    name_is_public = models.BooleanField(default=False, editable=False)
     erased_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
@@ -132,12 +137,25 @@ class Person(models.Model):
             models.CheckConstraint(
                 name="parties_erased_person_is_empty",
                 condition=Q(erased_at__isnull=True)
-                | Q(name="", phone="", user__isnull=True, home_district__isnull=True),
+                | Q(
+                    name="",
+                    phone="",
+                    user__isnull=True,
+                    home_district__isnull=True,
+                    name_is_public=False,
+                ),
             ),
         ]
 
     def __str__(self) -> str:
-        return self.name
+        return self.public_name
+
+    @property
+    def public_name(self) -> str:
+        """The name if the person agreed to show it, else a word that stands for it."""
+        if self.erased_at is not None:
+            return str(_("Former resident"))
+        return self.name if self.name_is_public and self.name else str(_("A resident"))
 
 
 class Helix(models.TextChoices):
@@ -213,6 +231,41 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person} – {self.organization} ({self.role})"
+
+
+class Invitation(models.Model):
+    """An organisation asks whoever owns an e-mail address to act for it.
+
+    Accepted or declined, the row goes: the membership is the record.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    organization = models.ForeignKey(
+        Organization, on_delete=models.CASCADE, related_name="invitations"
+    )
+    email = models.EmailField(_("e-mail address"))
+    role = models.CharField(
+        _("role"), max_length=8, choices=MembershipRole, default=MembershipRole.MEMBER
+    )
+    language = models.CharField(_("language"), max_length=8, default="en")
+    invited_by = models.ForeignKey(Agent, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name = _("invitation")
+        verbose_name_plural = _("invitations")
+        ordering: ClassVar = ["created_at"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                "organization", Lower("email"), name="parties_one_invitation_each"
+            ),
+            models.CheckConstraint(
+                name="parties_invitation_role_known", condition=Q(role__in=MembershipRole.values)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.organization}: {self.role}"
 
 
 class District(models.Model):
@@ -327,8 +380,7 @@ class Consent(models.Model):
 
     class Purpose(models.TextChoices):
         TERMS = "terms", _("Terms of use")
-        SHOW_NAME = "show_name", _("Show my name to other members")
-        EMAIL = "email", _("Notices by e-mail")
+        SHOW_NAME = "show_name", _("Show my name beside what I do")
         RESEARCH = "research", _("Anonymous use for research")
 
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="consents")

@@ -1,17 +1,25 @@
-"""Answers about people and organisations."""
+"""Answers about people and organisations: who is it, for whom do they speak, what do they see."""
 
 from __future__ import annotations
 
-from django.contrib.auth.models import AnonymousUser
+from collections.abc import Iterable
 
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Lower
+
+from kierto.core.geography import Point, area_contains
 from kierto.parties.models import (
     Agent,
     AgentType,
     Appointment,
+    District,
+    Invitation,
     Membership,
     MembershipRole,
     Organization,
     Person,
+    Place,
     User,
 )
 
@@ -92,3 +100,161 @@ def is_partner(by: Agent | None) -> bool:
             person__agent_id=by.pk, organization__is_partner=True
         ).exists()
     )
+
+
+def is_system(by: Agent | None) -> bool:
+    """Whether ``by`` is the node itself (importers, the demonstration, scheduled work)."""
+    return by is not None and by.type == AgentType.SYSTEM
+
+
+def is_operator(by: Agent | None) -> bool:
+    """Whether ``by`` runs some district of the node."""
+    return (
+        by is not None
+        and Appointment.objects.filter(
+            person__agent_id=by.pk, role=Appointment.Role.OPERATOR
+        ).exists()
+    )
+
+
+def operated_districts(by: Agent | None) -> QuerySet[District]:
+    """The districts that ``by`` runs: their own, or all for an admin of the node."""
+    if by is None:
+        return District.objects.none()
+    if is_node_admin(by):
+        return District.objects.all()
+    return District.objects.filter(
+        appointments__person__agent_id=by.pk, appointments__role=Appointment.Role.OPERATOR
+    )
+
+
+def district_at(point: Point, districts: Iterable[District] | None = None) -> District | None:
+    """The district in whose area the point lies; of overlapping ones the first by short name.
+
+    Whoever asks for many points gives the ``districts``, ordered by short name.
+    """
+    for district in District.objects.order_by("slug") if districts is None else districts:
+        if area_contains(district.area, point):
+            return district
+    return None
+
+
+def members_of(agent: Agent) -> QuerySet[Person]:
+    """The people who speak for an agent: the person, or the members of the organisation."""
+    if agent.type == AgentType.PERSON:
+        return Person.objects.filter(agent=agent, erased_at__isnull=True)
+    return Person.objects.filter(memberships__organization__agent=agent)
+
+
+def node_admins() -> QuerySet[Person]:
+    """The people who administer the node."""
+    return Person.objects.filter(appointments__role=Appointment.Role.NODE_ADMIN)
+
+
+def operators_of(district: District) -> QuerySet[Person]:
+    """The people who run the district."""
+    return Person.objects.filter(
+        appointments__role=Appointment.Role.OPERATOR, appointments__district=district
+    )
+
+
+def confirmed_addresses(person: Person) -> list[str]:
+    """The e-mail addresses that a person has proved to read, in small letters."""
+    from allauth.account.models import EmailAddress
+
+    if person.user_id is None:
+        return []
+    addresses = EmailAddress.objects.filter(user_id=person.user_id, verified=True)
+    return [address.lower() for address in addresses.values_list("email", flat=True)]
+
+
+def invitations_for(by: Agent | None) -> QuerySet[Invitation]:
+    """The open invitations to the person's confirmed addresses."""
+    person = person_of(by)
+    if person is None:
+        return Invitation.objects.none()
+    return (
+        Invitation.objects.annotate(address=Lower("email"))
+        .filter(address__in=confirmed_addresses(person))
+        .select_related("organization")
+    )
+
+
+def person_of(by: Agent | None) -> Person | None:
+    """The private side of a person's agent; None for visitors, organisations and the node."""
+    if by is None or by.type != AgentType.PERSON:
+        return None
+    return Person.objects.select_related("agent", "user").filter(agent_id=by.pk).first()
+
+
+# -------------------------------------------------------------- what one sees
+
+
+def visible_people(by: Agent | None) -> QuerySet[Person]:
+    """The people whose names ``by`` may read: itself, fellow members, and all for node admins."""
+    if by is None:
+        return Person.objects.none()
+    if is_node_admin(by) or is_system(by):
+        return Person.objects.all()
+    fellows = Membership.objects.filter(organization__memberships__person__agent_id=by.pk)
+    return Person.objects.filter(Q(agent_id=by.pk) | Q(pk__in=fellows.values("person_id")))
+
+
+def visible_organizations(by: Agent | None) -> QuerySet[Organization]:
+    """All of them: who takes part in a district is public."""
+    return Organization.objects.all()
+
+
+def visible_memberships(by: Agent | None) -> QuerySet[Membership]:
+    """Who acts for an organisation, seen by those who act for it too and by node admins."""
+    if by is None:
+        return Membership.objects.none()
+    if is_node_admin(by) or is_system(by):
+        return Membership.objects.all()
+    return Membership.objects.filter(
+        organization_id__in=Membership.objects.filter(person__agent_id=by.pk).values(
+            "organization_id"
+        )
+    )
+
+
+def visible_invitations(by: Agent | None) -> QuerySet[Invitation]:
+    """Invitations seen by the organisation's administrators, the invited and node admins."""
+    if by is None:
+        return Invitation.objects.none()
+    if is_node_admin(by) or is_system(by):
+        return Invitation.objects.all()
+    administered = Membership.objects.filter(person__agent_id=by.pk, role=MembershipRole.ADMIN)
+    return Invitation.objects.filter(
+        Q(organization_id__in=administered.values("organization_id"))
+        | Q(pk__in=invitations_for(by).values("pk"))
+    )
+
+
+def visible_places(by: Agent | None) -> QuerySet[Place]:
+    """Places of organisations, one's own, and those of the districts that one runs.
+
+    Where a person lives is not public.
+    """
+    if by is not None and (is_node_admin(by) or is_system(by)):
+        return Place.objects.all()
+    public = Q(agent__type=AgentType.ORGANIZATION)
+    if by is None:
+        return Place.objects.filter(public)
+    return Place.objects.filter(
+        public | Q(agent_id=by.pk) | Q(district_id__in=operated_districts(by).values("pk"))
+    )
+
+
+def visible_districts(by: Agent | None) -> QuerySet[District]:
+    """All of them."""
+    return District.objects.all()
+
+
+def visible_appointments(by: Agent | None) -> QuerySet[Appointment]:
+    """One's own, and all for node admins."""
+    if by is None:
+        return Appointment.objects.none()
+    if is_node_admin(by) or is_system(by):
+        return Appointment.objects.all()
+    return Appointment.objects.filter(person__agent_id=by.pk)
