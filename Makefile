@@ -87,15 +87,15 @@ run: setup
 # a failure in the first makes the second one fail too, so pytest's summary closes the output.
 test: setup
 	@first=0; \
-	$(PY) -m tests.postgresql -m pytest -n 2 --database-only || first=$$?; \
+	$(PY) -m tests.postgresql -m pytest -n 2 --dist worksteal --database-only || first=$$?; \
 	unset KIERTO_TEST_DATABASE_URL; \
-	$(PY) -m pytest -n 2 --earlier-run=$$first
+	$(PY) -m pytest -n 2 --dist worksteal --earlier-run=$$first
 
 test-sqlite: setup
-	@unset KIERTO_TEST_DATABASE_URL; $(PY) -m pytest -n 2
+	@unset KIERTO_TEST_DATABASE_URL; $(PY) -m pytest -n 2 --dist worksteal
 
 test-postgresql: setup
-	@$(PY) -m tests.postgresql -m pytest -n 2 --database-only
+	@$(PY) -m tests.postgresql -m pytest -n 2 --dist worksteal --database-only
 
 check: setup
 	@$(PY) -m ruff check
