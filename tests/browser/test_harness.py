@@ -18,13 +18,19 @@ def test_browser_draws_with_webgl(browser: Browser) -> None:
     assert drawn is True
 
 
-def test_axe_names_the_rule_and_the_place(
+def test_axe_names_the_rule_and_the_place_under_a_strict_policy(
     browser: Browser, axe: Callable[[Page], list[str]]
 ) -> None:
     page = browser.new_page()
-    page.set_content(
-        "<!doctype html><html lang='en'><title>Test</title><main><h1>Test</h1><img src='x'></main>"
+    page.route(
+        "http://page.example/",
+        lambda route: route.fulfill(
+            content_type="text/html",
+            headers={"Content-Security-Policy": "default-src 'self'"},
+            body="<!doctype html><html lang='en'><title>T</title><main><h1>T</h1><img></main>",
+        ),
     )
+    page.goto("http://page.example/")
     found = axe(page)
     page.close()
     assert found == ["image-alt: Images must have alternative text at img"]
