@@ -109,7 +109,8 @@ class _Search:
         self.problem = problem
         self.network = Network(problem)
         self.pairs: Pairs = possible_pairs(self.network)
-        self._sources, self._sinks = self.pairs.source.tolist(), self.pairs.sink.tolist()
+        self._sources: list[int] = self.pairs.source.tolist()
+        self._sinks: list[int] = self.pairs.sink.tolist()
         self._from: dict[int, list[int]] = {}
         self._into: dict[int, list[int]] = {}
         for row, (source, sink) in enumerate(zip(self._sources, self._sinks, strict=True)):
