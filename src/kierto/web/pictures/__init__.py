@@ -1,0 +1,1 @@
+"""Pictures as numbers: where each band, line and bar goes. The templates only write them down."""

@@ -1,0 +1,109 @@
+"""Flows between nodes as bands in columns; what flows back returns below as a loop."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import get_language_bidi
+
+from kierto.core.sankey import Link, PlacedNode, Ribbon, lay_out
+from kierto.web.numbers import amount_text
+from kierto.web.pictures.palette import paint_of, paints_for
+
+WIDTH = 1040.0
+ROW_HEIGHT = 38.0
+LOWEST, TALLEST = 260.0, 1400.0
+GAP = 16.0
+LABEL_CHARACTERS = 30
+
+
+def drawing(data: dict[str, Any], name: str) -> dict[str, Any]:
+    """What the template needs: blocks, bands, paints, the frame, and the rows of the table.
+
+    Args:
+        data: ``{"nodes": [{"id", "label", "href", "theme"}], "links": [{"source", "target",
+            "value", "unit", "label", "href", "theme"}]}``; all values in one unit.
+        name: unique on the page; ids and highlights build on it.
+    """
+    nodes = {str(node["id"]): node for node in data.get("nodes", ())}
+    links = [link for link in data.get("links", ()) if float(link["value"]) > 0]
+    mirrored = get_language_bidi()
+    # The group carries the link's number through the layout.
+    numbered = [
+        Link(str(link["source"]), str(link["target"]), float(link["value"]), str(number))
+        for number, link in enumerate(links)
+    ]
+    layout = lay_out(numbered, width=WIDTH, height=_height(links), gap=GAP, mirrored=mirrored)
+    bands = [_band(links[int(each.link.group)], each, nodes, mirrored) for each in layout.ribbons]
+    by_value = sorted(bands, key=lambda band: -band["value"])
+    return {
+        "blocks": [_block(nodes.get(each.id, {}), each, mirrored) for each in layout.nodes],
+        # Wide bands first, so that narrow ones stay in sight above them.
+        "bands": by_value,
+        "rows": by_value,
+        "paints": paints_for([band["theme"] for band in bands]),
+        "frame": {"width": round(layout.width), "height": round(layout.height)},
+        "id": f"k-{name}",
+    }
+
+
+def _height(links: list[dict[str, Any]]) -> float:
+    """Room for the fuller side, so that no label touches the next."""
+    most = max(len({str(li["source"]) for li in links}), len({str(li["target"]) for li in links}))
+    return min(max(LOWEST, most * ROW_HEIGHT), TALLEST)
+
+
+def _block(node: dict[str, Any], placed: PlacedNode, mirrored: bool) -> dict[str, Any]:
+    label = str(node.get("label", placed.id))
+    to_right = placed.last == mirrored
+    return {
+        "id": placed.id,
+        "label": label,
+        "short": _shortened(label),
+        "x": round(placed.x, 1),
+        "y": round(placed.y, 1),
+        "width": placed.width,
+        "height": round(max(placed.height, 1.5), 1),
+        "text_x": round(placed.x + placed.width + 7 if to_right else placed.x - 7, 1),
+        "text_y": round(placed.y + placed.height / 2, 1),
+        "anchor": "start" if to_right else "end",
+    }
+
+
+def _shortened(label: str) -> str:
+    if len(label) <= LABEL_CHARACTERS:
+        return label
+    return label[: LABEL_CHARACTERS - 1].rstrip() + "…"
+
+
+def _band(
+    link: dict[str, Any], ribbon: Ribbon, nodes: dict[str, dict[str, Any]], mirrored: bool
+) -> dict[str, Any]:
+    source, target = ribbon.link.source, ribbon.link.target
+    return {
+        "item": str(link.get("item") or f"{source}>{target}"),
+        "source": nodes.get(source, {}).get("label", source),
+        "target": nodes.get(target, {}).get("label", target),
+        "source_href": nodes.get(source, {}).get("href", ""),
+        "target_href": nodes.get(target, {}).get("href", ""),
+        "label": link.get("label", ""),
+        "href": link.get("href", ""),
+        "theme": link.get("theme", ""),
+        "value": ribbon.link.value,
+        "text": amount_text(ribbon.link.value, link.get("unit", "")),
+        "returns": ribbon.is_loop,
+        "path": ribbon.path,
+        "head": _head(ribbon, mirrored),
+        "width": round(ribbon.width, 2),
+        "paint": paint_of(link.get("theme")),
+    }
+
+
+def _head(ribbon: Ribbon, mirrored: bool) -> str:
+    """A small chevron where the band arrives, along the reading direction."""
+    x, y = (float(part) for part in ribbon.path.rsplit(" ", 1)[-1].split(","))
+    size = min(max(ribbon.width / 2, 2.5), 7.0)
+    ahead = -1 if mirrored else 1
+    tail, tip = x - ahead * (3 + size), x - ahead * 3
+    corners = ((tail, y - size), (tip, y), (tail, y + size))
+    return " ".join(f"{px:.1f},{py:.1f}" for px, py in corners)
