@@ -43,6 +43,18 @@ class Action(models.TextChoices):
     LOWER = "lower", _("lower")
 
 
+class Visibility(models.TextChoices):
+    """Who may see a single event, besides its parties and those who run the district.
+
+    Events of people are never shown to others, whatever stands here: only what passed between
+    organisations can be public.
+    """
+
+    PUBLIC = "public", _("everybody")
+    PARTNERS = "partners", _("partners of the district")
+    PARTIES = "parties", _("its parties")
+
+
 class Provenance(models.TextChoices):
     """From what an event is known."""
 
@@ -125,11 +137,17 @@ class EconomicResource(models.Model):
 
 
 class Agreement(models.Model):
-    """What parties have promised one another; its commitments say what, how much and when."""
+    """What parties have promised one another; its commitments say what, how much and when.
+
+    Events that realise it are shown to whom ``visibility`` says, unless they say otherwise.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField(_("name"), max_length=200)
     note = models.TextField(_("note"), blank=True)
+    visibility = models.CharField(
+        _("who sees its events"), max_length=8, choices=Visibility, default=Visibility.PARTIES
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     created_by = models.ForeignKey(Agent, on_delete=models.PROTECT, related_name="+")
 
@@ -137,6 +155,12 @@ class Agreement(models.Model):
         verbose_name = _("agreement")
         verbose_name_plural = _("agreements")
         ordering: ClassVar = ["-created_at"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="ledger_agreement_visibility_known",
+                condition=Q(visibility__in=Visibility.values),
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -200,6 +224,8 @@ class EconomicEvent(models.Model):
 
     ``resource_quantity`` is in the kind's canonical unit, ``entered_value`` and ``entered_unit``
     as somebody wrote it; ``effort_quantity`` is hours. ``number`` counts from 1 without gaps.
+    A reversing event names the one it ``corrects`` and has its amounts with the other sign, so
+    that sums over events are right without looking for corrections.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -245,6 +271,9 @@ class EconomicEvent(models.Model):
     triggered_by = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="triggers"
     )
+    visibility = models.CharField(
+        _("who sees it"), max_length=8, choices=Visibility, default=Visibility.PARTIES
+    )
     recorded_by = models.ForeignKey(Agent, on_delete=models.PROTECT, related_name="+")
     recorded_at = models.DateTimeField(editable=False)
     provenance = models.CharField(max_length=8, choices=Provenance)
@@ -268,6 +297,17 @@ class EconomicEvent(models.Model):
                 name="ledger_event_provenance_known", condition=Q(provenance__in=Provenance.values)
             ),
             models.CheckConstraint(
+                name="ledger_event_visibility_known", condition=Q(visibility__in=Visibility.values)
+            ),
+            models.CheckConstraint(
+                name="ledger_only_corrections_are_negative",
+                condition=Q(corrects__isnull=False)
+                | (
+                    (Q(resource_quantity__isnull=True) | Q(resource_quantity__gt=0))
+                    & (Q(effort_quantity__isnull=True) | Q(effort_quantity__gt=0))
+                ),
+            ),
+            models.CheckConstraint(
                 name="ledger_event_has_an_amount",
                 condition=Q(resource_quantity__isnull=False) | Q(effort_quantity__isnull=False),
             ),
@@ -282,7 +322,7 @@ class EconomicEvent(models.Model):
 
 
 class Fulfillment(models.Model):
-    """How much of a promise an event kept."""
+    """How much of a promise an event kept; of a reversing event, how much it takes back."""
 
     event = models.ForeignKey(EconomicEvent, on_delete=models.PROTECT, related_name="fulfills")
     commitment = models.ForeignKey(
@@ -296,6 +336,9 @@ class Fulfillment(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(
                 name="ledger_one_fulfillment_each", fields=["event", "commitment"]
+            ),
+            models.CheckConstraint(
+                name="ledger_fulfillment_not_zero", condition=~Q(resource_quantity=0)
             ),
         ]
 
@@ -317,3 +360,25 @@ class ChainHead(models.Model):
 
     def __str__(self) -> str:
         return f"#{self.number}"
+
+
+class ChainCheck(models.Model):
+    """One verification of the whole chain. Its last hash must still stand at the next one."""
+
+    checked_at = models.DateTimeField(default=timezone.now)
+    checked_by = models.ForeignKey(Agent, on_delete=models.PROTECT, related_name="+")
+    ok = models.BooleanField()
+    events = models.BigIntegerField()
+    last_hash = models.CharField(max_length=64, blank=True)
+    broken_at = models.BigIntegerField(null=True, blank=True)
+    reason = models.TextField(blank=True)
+    expected = models.CharField(max_length=200, blank=True)
+    found = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = _("check of the chain")
+        verbose_name_plural = _("checks of the chain")
+        ordering: ClassVar = ["-checked_at", "-id"]
+
+    def __str__(self) -> str:
+        return f"{self.checked_at:%Y-%m-%d} {self.ok}"

@@ -1,0 +1,131 @@
+"""Answers about stocks, promises and events."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import NamedTuple
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from kierto.catalogue.models import ResourceSpecification
+from kierto.ledger.models import (
+    Commitment,
+    EconomicEvent,
+    EconomicResource,
+    Fulfillment,
+    Visibility,
+)
+from kierto.parties.models import Agent, AgentType, Appointment, District, Membership, Place
+from kierto.parties.queries import is_node_admin, is_partner
+
+
+class Kept(NamedTuple):
+    """How far a promise is kept, in the kind's canonical unit; all derived from events."""
+
+    promised: Decimal
+    fulfilled: Decimal
+    remaining: Decimal
+    surplus: Decimal
+    shortfall: Decimal
+
+
+def fulfilled(commitment: Commitment) -> Decimal:
+    """How much of a promise has been kept, reversals taken off."""
+    amounts = Fulfillment.objects.filter(commitment=commitment)
+    return sum(amounts.values_list("resource_quantity", flat=True), Decimal(0))
+
+
+def remaining(commitment: Commitment) -> Decimal:
+    """How much of a promise is still open; nothing of a cancelled one."""
+    if commitment.cancelled_at is not None:
+        return Decimal(0)
+    return max(commitment.resource_quantity - fulfilled(commitment), Decimal(0))
+
+
+def kept_of(commitment: Commitment, *, on: datetime | None = None) -> Kept:
+    """Promised, fulfilled, remaining and surplus; what remains after its last day is a shortfall."""
+    done, left = fulfilled(commitment), remaining(commitment)
+    over = on is not None and on.date() > commitment.has_end
+    return Kept(
+        promised=commitment.resource_quantity,
+        fulfilled=done,
+        remaining=left,
+        surplus=max(done - commitment.resource_quantity, Decimal(0)),
+        shortfall=left if over else Decimal(0),
+    )
+
+
+def stock_of(agent: Agent, kind: ResourceSpecification) -> Decimal:
+    """How much of a kind an agent owns, over all its stocks, in the canonical unit."""
+    stocks = EconomicResource.objects.filter(primary_accountable=agent, conforms_to=kind)
+    return sum(stocks.values_list("accounting_quantity", flat=True), Decimal(0))
+
+
+def stocks_of(agent: Agent) -> QuerySet[EconomicResource]:
+    """The stocks that an agent owns or holds."""
+    mine = Q(primary_accountable=agent) | Q(custodian=agent)
+    return EconomicResource.objects.filter(mine).select_related("conforms_to")
+
+
+def standing(events: QuerySet[EconomicEvent]) -> QuerySet[EconomicEvent]:
+    """Leave out reversed events and their reversals; sums stay the same."""
+    return events.filter(corrects__isnull=True, corrected_by__isnull=True)
+
+
+def events_between(
+    start: datetime | None, end: datetime | None, district: District | None = None
+) -> QuerySet[EconomicEvent]:
+    """Events that ended from ``start`` (included) to ``end`` (excluded), of a district or of all.
+
+    For sums: it is not limited to what somebody may see. Use :func:`visible_events` for lists.
+    """
+    events = EconomicEvent.objects.all()
+    if start is not None:
+        events = events.filter(has_end__gte=start)
+    if end is not None:
+        events = events.filter(has_end__lt=end)
+    return events if district is None else events.filter(_touching([district.pk]))
+
+
+def visible_events(by: Agent | None) -> QuerySet[EconomicEvent]:
+    """The single events that somebody may see; agrees with ``permissions.can_see``."""
+    events = EconomicEvent.objects.all()
+    shown = [Visibility.PUBLIC, Visibility.PARTNERS] if is_partner(by) else [Visibility.PUBLIC]
+    person = Agent.objects.filter(type=AgentType.PERSON)
+    rule = (
+        Q(visibility__in=shown)
+        & ~Exists(person.filter(pk=OuterRef("provider")))
+        & ~Exists(person.filter(pk=OuterRef("receiver")))
+    )
+    if by is None:
+        return events.filter(rule)
+    if by.type == AgentType.SYSTEM or is_node_admin(by):
+        return events
+    mine = [by.pk, *_organizations(by)]
+    return events.filter(
+        rule | Q(provider__in=mine) | Q(receiver__in=mine) | _touching(list(_districts_run_by(by)))
+    )
+
+
+def _organizations(by: Agent) -> QuerySet[Membership]:
+    return Membership.objects.filter(person__agent_id=by.pk).values_list(
+        "organization_id", flat=True
+    )
+
+
+def _districts_run_by(by: Agent) -> QuerySet[Appointment]:
+    return Appointment.objects.filter(
+        person__agent_id=by.pk, role=Appointment.Role.OPERATOR
+    ).values_list("district_id", flat=True)
+
+
+def _touching(districts: list[int]) -> Q:
+    """Events that happen in a district or have a party with a place in it."""
+    there = Place.objects.filter(district__in=districts).values("agent")
+    return (
+        Q(location__district__in=districts)
+        | Q(to_location__district__in=districts)
+        | Q(provider__in=there)
+        | Q(receiver__in=there)
+    )

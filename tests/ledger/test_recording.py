@@ -1,0 +1,362 @@
+"""What recording an event does to stocks, and what it refuses."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.utils import timezone
+
+from kierto.core.errors import NotAllowed
+from kierto.core.quantity import Quantity, Unit, WrongDimension
+from kierto.ledger import actions, errors
+from kierto.ledger.drafts import EventDraft
+from kierto.ledger.models import EconomicEvent, EconomicResource, Provenance
+from kierto.parties.queries import system_agent
+from tests.factories.ledger import (
+    fresh,
+    make_agent,
+    make_kind,
+    make_process,
+    make_recipe,
+    make_stock,
+    make_transfer,
+    record,
+)
+from tests.factories.parties import make_person, make_place
+
+pytestmark = pytest.mark.django_db
+
+
+def stocks(resource: EconomicResource | None) -> tuple[Decimal, Decimal]:
+    now = fresh(resource)
+    return now.accounting_quantity, now.onhand_quantity
+
+
+def test_raise_opens_a_stock_of_the_receiver() -> None:
+    agent = make_agent()
+    stock = make_stock(agent, amount=5)
+    assert stocks(stock) == (5, 5)
+    assert (fresh(stock).primary_accountable, fresh(stock).custodian) == (agent, agent)
+
+
+def test_transfer_moves_rights_and_goods_to_a_stock_of_the_receiver() -> None:
+    giver, taker = make_agent(), make_agent()
+    stock = make_stock(giver, amount=100)
+    event = record(
+        "transfer", giver, taker, conforms_to=stock.conforms_to, resource=stock, amount=40
+    )
+    assert stocks(stock) == (60, 60)
+    assert stocks(event.to_resource) == (40, 40)
+    assert fresh(event.to_resource).primary_accountable == taker
+    assert fresh(event.to_resource).custodian == taker
+
+
+def test_record_transfer_raises_what_the_provider_lacks_and_reuses_stocks() -> None:
+    giver, taker, kind = make_agent(), make_agent(), make_kind()
+    first = make_transfer(giver, taker, kind, 10)
+    second = make_transfer(giver, taker, kind, 15)
+    assert (first.resource_id, first.to_resource_id) == (
+        second.resource_id,
+        second.to_resource_id,
+    )
+    assert stocks(first.resource) == (0, 0)
+    assert stocks(first.to_resource) == (25, 25)
+    actions_in_order = EconomicEvent.objects.order_by("number").values_list("action", flat=True)
+    assert list(actions_in_order) == ["raise", "transfer", "raise", "transfer"]
+
+
+def test_more_than_there_is_is_refused_with_what_there_is() -> None:
+    giver, taker = make_agent(), make_agent()
+    stock = make_stock(giver, make_kind("coffee-grounds"), amount=3)
+    with pytest.raises(errors.InsufficientStock) as refusal:
+        record("transfer", giver, taker, conforms_to=stock.conforms_to, resource=stock, amount=4)
+    assert refusal.value.fields["available"] == "3"
+    assert str(refusal.value) == (
+        "There are 3 kg of “coffee grounds”, and 4 kg were to be taken. "
+        "Enter a smaller amount, or first record where the rest came from."
+    )
+    assert stocks(stock) == (3, 3)
+    assert EconomicEvent.objects.count() == 1
+
+
+def test_custody_passes_without_rights_and_comes_back() -> None:
+    owner, borrower = make_agent(), make_agent()
+    drill = make_stock(owner, make_kind(unit=Unit.ITEM), amount=1)
+    lent = record(
+        "transferCustody", owner, borrower, conforms_to=drill.conforms_to, resource=drill, amount=1
+    )
+    assert stocks(drill) == (1, 0)
+    assert stocks(lent.to_resource) == (0, 1)
+    assert fresh(lent.to_resource).primary_accountable == owner
+    assert fresh(lent.to_resource).custodian == borrower
+    record(
+        "transferCustody",
+        borrower,
+        owner,
+        conforms_to=drill.conforms_to,
+        resource=lent.to_resource,
+        to_resource=drill,
+        amount=1,
+    )
+    assert stocks(drill) == (1, 1)
+
+
+def test_a_process_consumes_and_produces() -> None:
+    maker = make_agent()
+    recipe = make_recipe("composting")
+    peel = make_stock(maker, amount=100)
+    process = make_process(recipe)
+    record(
+        "consume",
+        maker,
+        conforms_to=peel.conforms_to,
+        resource=peel,
+        input_of=process,
+        amount=80,
+    )
+    made = record("produce", maker, conforms_to=make_kind(), output_of=process, amount=30)
+    assert stocks(peel) == (20, 20)
+    assert stocks(made.resource) == (30, 30)
+    assert fresh(made.resource).stage == "composting"
+
+
+def test_production_for_another_implies_the_transfer() -> None:
+    maker, taker = make_agent(), make_agent()
+    made = record("produce", maker, taker, conforms_to=make_kind(), amount=30)
+    assert fresh(made.resource).primary_accountable == taker
+    assert fresh(made.resource).custodian == taker
+
+
+def test_entered_amounts_are_kept_beside_the_canonical_ones() -> None:
+    event = make_transfer()
+    stock = make_stock()
+    event = record(
+        "raise",
+        stock.primary_accountable,
+        conforms_to=stock.conforms_to,
+        resource=stock,
+        quantity=Quantity(Decimal("2.50"), "t"),
+    )
+    event.refresh_from_db()
+    assert (event.resource_quantity, event.entered_value, event.entered_unit) == (2500, "2.5", "t")
+
+
+def test_hours_do_not_measure_kilograms() -> None:
+    with pytest.raises(WrongDimension):
+        record("raise", make_agent(), conforms_to=make_kind(), quantity=Quantity(Decimal(1), "h"))
+
+
+def test_work_counts_hours_and_use_counts_both() -> None:
+    agent, skill = make_agent(), make_kind(unit=Unit.HOUR)
+    drill = make_stock(agent, make_kind(unit=Unit.ITEM), amount=1)
+    worked = record("work", agent, conforms_to=skill, effort=Decimal("1.5"))
+    used = record(
+        "use", agent, conforms_to=drill.conforms_to, resource=drill, amount=1, effort=Decimal(2)
+    )
+    assert (worked.resource_quantity, worked.effort_quantity) == (None, Decimal("1.5"))
+    assert (used.resource_quantity, used.effort_quantity) == (1, 2)
+    assert stocks(drill) == (1, 1)
+    with pytest.raises(errors.AmountMissing):
+        record("work", agent, conforms_to=skill)
+    with pytest.raises(errors.AmountMissing):
+        record("use", agent, conforms_to=drill.conforms_to, resource=drill, amount=1)
+    with pytest.raises(errors.AmountNotCounted):
+        record("work", agent, conforms_to=skill, effort=Decimal(1), amount=1)
+
+
+@pytest.mark.parametrize("amount", ["0", "-1"])
+def test_an_amount_is_above_zero(amount: str) -> None:
+    with pytest.raises(errors.AmountNotPositive):
+        record("raise", make_agent(), conforms_to=make_kind(), amount=amount)
+
+
+def test_amounts_beyond_exactness_are_refused() -> None:
+    with pytest.raises(errors.StockTooLarge):
+        record("raise", make_agent(), conforms_to=make_kind(), amount=10**9)
+    stock = make_stock(amount="999999999.999999")
+    assert stocks(stock)[0] == Decimal("999999999.999999")
+    with pytest.raises(errors.StockTooLarge):
+        record(
+            "raise",
+            stock.primary_accountable,
+            conforms_to=stock.conforms_to,
+            resource=stock,
+            amount="0.000001",
+        )
+
+
+def test_what_has_not_happened_is_not_recorded() -> None:
+    tomorrow = timezone.now() + timedelta(days=1)
+    with pytest.raises(errors.NotYetHappened):
+        record("raise", make_agent(), conforms_to=make_kind(), amount=1, happened_at=tomorrow)
+    with pytest.raises(errors.TimeWithoutZone):
+        record(
+            "raise",
+            make_agent(),
+            conforms_to=make_kind(),
+            amount=1,
+            happened_at=tomorrow.replace(tzinfo=None),
+        )
+    with pytest.raises(errors.EndsBeforeStart):
+        record(
+            "raise",
+            make_agent(),
+            conforms_to=make_kind(),
+            amount=1,
+            has_beginning=timezone.now(),
+            has_end=timezone.now() - timedelta(hours=1),
+        )
+
+
+def test_an_event_may_be_recorded_long_after_it_happened() -> None:
+    then = timezone.now() - timedelta(days=300)
+    event = record("raise", make_agent(), conforms_to=make_kind(), amount=1, happened_at=then)
+    assert (event.has_beginning, event.has_end) == (then, then)
+    assert event.recorded_at > then
+
+
+def test_inputs_go_in_and_outputs_come_out() -> None:
+    stock, process = make_stock(), make_process()
+    with pytest.raises(errors.WrongSide):
+        record(
+            "consume",
+            stock.primary_accountable,
+            conforms_to=stock.conforms_to,
+            resource=stock,
+            output_of=process,
+            amount=1,
+        )
+    with pytest.raises(errors.WrongSide):
+        record(
+            "raise",
+            stock.primary_accountable,
+            conforms_to=stock.conforms_to,
+            input_of=process,
+            amount=1,
+        )
+
+
+def test_nobody_gives_what_is_not_theirs() -> None:
+    stock, thief = make_stock(), make_agent()
+    with pytest.raises(errors.NotTheirs):
+        record(
+            "transfer",
+            thief,
+            make_agent(),
+            conforms_to=stock.conforms_to,
+            resource=stock,
+            amount=1,
+        )
+
+
+def test_a_transfer_needs_two_parties_and_one_kind() -> None:
+    stock = make_stock()
+    owner = stock.primary_accountable
+    with pytest.raises(errors.SameParty):
+        record("transfer", owner, owner, conforms_to=stock.conforms_to, resource=stock, amount=1)
+    with pytest.raises(errors.WrongKind):
+        record("transfer", owner, make_agent(), conforms_to=make_kind(), resource=stock, amount=1)
+    with pytest.raises(errors.ResourceMissing):
+        record("transfer", owner, make_agent(), conforms_to=stock.conforms_to, amount=1)
+    with pytest.raises(errors.ResourceNotWanted):
+        record(
+            "consume",
+            owner,
+            conforms_to=stock.conforms_to,
+            resource=stock,
+            to_resource=make_stock(owner, stock.conforms_to),
+            amount=1,
+        )
+
+
+def test_what_is_taken_in_for_repair_comes_back_and_no_more() -> None:
+    owner, shop = make_agent(), make_agent()
+    bicycle = make_stock(owner, make_kind(unit=Unit.ITEM), amount=2)
+    process = make_process(make_recipe("repairing"))
+    kind = bicycle.conforms_to
+    with pytest.raises(errors.ProcessMissing):
+        record("accept", owner, shop, conforms_to=kind, resource=bicycle, amount=1)
+    record("accept", owner, shop, conforms_to=kind, resource=bicycle, amount=1, input_of=process)
+    assert stocks(bicycle) == (2, 1)
+    with pytest.raises(errors.NothingToReturn):
+        record(
+            "modify", shop, owner, conforms_to=kind, resource=bicycle, amount=2, output_of=process
+        )
+    record(
+        "modify",
+        shop,
+        owner,
+        conforms_to=kind,
+        resource=bicycle,
+        amount=1,
+        output_of=process,
+        state="repaired",
+    )
+    assert stocks(bicycle) == (2, 2)
+    assert (fresh(bicycle).state, fresh(bicycle).stage) == ("repaired", "repairing")
+    assert fresh(bicycle).custodian == owner
+
+
+def test_a_move_changes_the_place_and_not_the_owner() -> None:
+    owner, haulier = make_agent(), make_agent()
+    stock, yard = make_stock(owner, amount=10), make_place(owner)
+    event = record(
+        "move",
+        owner,
+        haulier,
+        conforms_to=stock.conforms_to,
+        resource=stock,
+        amount=4,
+        to_location=yard,
+    )
+    moved = fresh(event.to_resource)
+    assert (moved.primary_accountable, moved.custodian) == (owner, haulier)
+    assert moved.current_location == yard
+    assert stocks(stock) == (6, 6)
+
+
+def test_a_batch_is_written_whole_or_not_at_all() -> None:
+    agent, kind = make_agent(), make_kind()
+    stock = EconomicResource(conforms_to=kind, name="silo")
+    raised = EventDraft(
+        action="raise",
+        provider=agent,
+        receiver=agent,
+        conforms_to=kind,
+        quantity=Decimal(5),
+        resource=stock,
+        provenance=Provenance.FILE,
+        provenance_reference="silo.csv:2",
+    )
+    lowered = EventDraft(
+        action="lower",
+        provider=agent,
+        receiver=agent,
+        conforms_to=kind,
+        quantity=Decimal(3),
+        resource=stock,
+        provenance=Provenance.FILE,
+    )
+    with pytest.raises(errors.InsufficientStock):
+        actions.record_events([raised, lowered, lowered], by=system_agent())
+    assert EconomicEvent.objects.count() == EconomicResource.objects.count() == 0
+    events = actions.record_events([raised, lowered], by=system_agent())
+    assert [event.number for event in events] == [1, 2]
+    assert stocks(events[0].resource) == (2, 2)
+    assert fresh(events[0].resource).name == "silo"
+
+
+def test_strangers_cannot_record_and_parties_can() -> None:
+    giver, taker = make_agent(), make_agent()
+    stranger = make_person("resident").agent
+    member = make_person("member", organization=taker.organization).agent
+    with pytest.raises(NotAllowed):
+        make_transfer(giver, taker, by=stranger)
+    assert make_transfer(giver, taker, by=member).recorded_by == member
+
+
+def test_an_unknown_action_is_a_bug_of_the_caller() -> None:
+    with pytest.raises(ValueError, match="steal"):
+        record("steal", make_agent(), conforms_to=make_kind(), amount=1)
