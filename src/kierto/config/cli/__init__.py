@@ -18,7 +18,7 @@ from kierto.config.cli.demo import demo
 from kierto.config.cli.export import export
 from kierto.config.cli.imports import import_
 from kierto.config.cli.manage import appoint, manage
-from kierto.config.cli.plan import plan
+from kierto.config.cli.plan import plan_command
 from kierto.config.cli.serve import serve
 from kierto.config.cli.suggest import suggest
 from kierto.config.environment import SettingError
@@ -40,7 +40,7 @@ def cli() -> None:
     """
 
 
-for command in (demo, serve, plan, import_, check, export, suggest, appoint, manage):
+for command in (demo, serve, plan_command, import_, check, export, suggest, appoint, manage):
     cli.add_command(command)
 
 

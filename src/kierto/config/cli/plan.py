@@ -9,7 +9,7 @@ import click
 from kierto.config.cli.output import json_option, print_json, progress
 
 
-@click.command()
+@click.command("plan")
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option(
     "--out",
@@ -24,30 +24,30 @@ from kierto.config.cli.output import json_option, print_json, progress
     help="Euros per tonne CO2e; default: what rates.toml says.",
 )
 @json_option
-def plan(folder: Path, out: Path, carbon_price: float | None, as_json: bool) -> None:
+def plan_command(folder: Path, out: Path, carbon_price: float | None, as_json: bool) -> None:
     """Find the circulation that costs least, from offers.csv, needs.csv and the like.
 
     \b
     kierto plan examples/plan-folder --out /tmp/plan
     kierto plan my-district --out plan --carbon-price 120 --json
     """
-    from kierto.planner.folder import plan_folder
+    from kierto.planner.folder import plan_folder, summary
 
     with progress("Planning") as report:
         found = plan_folder(
             folder,
             out,
             carbon_price=None if carbon_price is None else carbon_price / 1000,
-            progress=lambda step: report(step.fraction, step.phase) or True,
+            progress=lambda step: report(step.share, step.stage) is None,
         )
+    figures = {**summary(found), "seconds": found.seconds}
     if as_json:
-        print_json({**found.summary(), "out": str(out)})
+        print_json({**figures, "out": str(out)})
         return
-    summary = found.summary()
     click.echo(
-        f"{summary['flows']} flows. Costs {summary['total_cost']:,.2f} € a period instead of "
-        f"{summary['baseline_cost']:,.2f} €, emits {summary['emissions_kg']:,.0f} kg CO2e instead "
-        f"of {summary['baseline_emissions_kg']:,.0f} kg. Certified optimal: "
-        f"duality gap {summary['duality_gap']:.1e}."
+        f"{figures['flows']} flows. Costs {figures['total_cost']:,.2f} € a period instead of "
+        f"{figures['baseline_cost']:,.2f} €, emits {figures['emissions_kg']:,.0f} kg CO2e instead "
+        f"of {figures['baseline_emissions_kg']:,.0f} kg. Certified optimal: "
+        f"duality gap {figures['duality_gap']:.1e}."
     )
     click.echo(f"Report: {out / 'report.html'}")
