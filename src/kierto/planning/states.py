@@ -16,9 +16,12 @@ class RunState(models.TextChoices):
     CANCELLED = "cancelled", _("stopped")
 
 
+OPEN_STATES = (RunState.QUEUED, RunState.RUNNING)
+"""A run in one of these is not over yet."""
+
 RUN_STEPS: Table = {
     ("queued", "running"): step(_("Start"), "system"),
-    ("queued", "cancelled"): step(_("Stop"), "operator"),
+    ("queued", "cancelled"): step(_("Stop"), "operator", "system"),
     ("queued", "failed"): step(_("Fail"), "system"),
     ("running", "done"): step(_("Finish"), "system"),
     ("running", "failed"): step(_("Fail"), "system"),

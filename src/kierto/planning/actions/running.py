@@ -1,0 +1,186 @@
+"""Computing a run: freeze the inputs, solve, certify, keep. And closing runs whose worker died.
+
+Nothing here holds a transaction while the planner works: each step is one short write, so that
+progress shows, a stop is heard, and a killed process leaves a row that tells its own story.
+"""
+
+from __future__ import annotations
+
+import uuid
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from kierto.core.errors import DomainError
+from kierto.core.transitions import move
+from kierto.exchange.problem import district_problem
+from kierto.planner import Cancelled, Plan, Problem, Progress, certify, pareto, solve
+from kierto.planning.errors import LOST, UNEXPECTED
+from kierto.planning.models import PlanRun, RunKind
+from kierto.planning.pulse import LOST_AFTER, is_lost, this_worker
+from kierto.planning.states import RUN_STEPS, RunState
+
+SWEEP_PRICES = (0, 20, 40, 60, 80, 100, 150, 200, 300, 500, 1000)
+"""Carbon prices of a sweep in euros per tonne CO2e; the run's own price is added."""
+
+KG_A_TONNE = 1000
+
+
+def run_now(run: PlanRun) -> PlanRun:
+    """Compute a queued run here and now. A run that is no longer queued is left as it is.
+
+    Whatever happens, the run ends as done, failed with its reason, or cancelled; errors that
+    nobody expected are raised after they were written down.
+    """
+    if not _start(run):
+        return run
+    try:
+        _compute(run)
+    except Cancelled:
+        _close(run, RunState.CANCELLED)
+    except DomainError as error:
+        _close(run, RunState.FAILED, failure=error.code, failure_detail=str(error))
+    except BaseException as error:
+        detail = f"{type(error).__name__}: {error}"
+        _close(run, RunState.FAILED, failure=UNEXPECTED, failure_detail=detail)
+        raise
+    return run
+
+
+def recover_dead_runs() -> int:
+    """Mark as failed every run whose process died, and say how many there were.
+
+    A run is dead when its process is gone or silent for :data:`LOST_AFTER`, or when its job was
+    taken by a worker that died before the run's first word.
+    """
+    lost = [run for run in PlanRun.objects.filter(state=RunState.RUNNING) if is_lost(run)]
+    return sum(
+        _close(run, RunState.FAILED, failure=LOST) for run in [*lost, *_queued_without_job()]
+    )
+
+
+def _queued_without_job() -> list[PlanRun]:
+    from django_tasks_db.models import DBTaskResult  # noqa: PLC0415 (its app loads after ours)
+
+    queued = PlanRun.objects.filter(state=RunState.QUEUED, job__isnull=False)
+    silent = timezone.now() - LOST_AFTER
+    taken = DBTaskResult.objects.filter(pk__in=[run.job for run in queued]).filter(
+        Q(status="FAILED") | Q(status="RUNNING", started_at__lt=silent)
+    )
+    dead = set(taken.values_list("pk", flat=True))
+    return [run for run in queued if run.job in dead]
+
+
+def _start(run: PlanRun) -> bool:
+    with transaction.atomic():
+        locked = PlanRun.objects.select_for_update().get(pk=run.pk)
+        if locked.state == RunState.QUEUED:
+            locked.state = move(RUN_STEPS, locked.state, RunState.RUNNING, ["system"])
+            locked.started_at = locked.heartbeat_at = timezone.now()
+            locked.worker = this_worker()
+            locked.save(update_fields=["state", "started_at", "heartbeat_at", "worker"])
+            started = True
+        else:
+            started = False
+    run.refresh_from_db()
+    return started
+
+
+def _compute(run: PlanRun) -> None:
+    problem = _freeze(run)
+    report = _Report(run.pk)
+    if run.kind == RunKind.SWEEP:
+        _close(run, RunState.DONE, sweep=_swept(problem, run.carbon_price, report))
+        return
+    earlier = _same_plan(run, problem)
+    plan = Plan.from_dict(earlier.plan or {}) if earlier else solve(problem, progress=report)
+    _close(run, RunState.DONE, plan=plan.to_dict(), same_as=earlier)
+
+
+def _freeze(run: PlanRun) -> Problem:
+    """The district's state, kept with the run before anything is computed from it."""
+    price = float(run.carbon_price) / KG_A_TONNE
+    today = timezone.localdate()
+    with transaction.atomic():
+        problem = district_problem(run.district, on=today, carbon_price=price)
+    problem = problem.with_carbon_price(price)
+    run.problem, run.inputs_hash = problem.to_dict(), problem.digest()
+    run.save(update_fields=["problem", "inputs_hash"])
+    return problem
+
+
+def _same_plan(run: PlanRun, problem: Problem) -> PlanRun | None:
+    """An earlier run of the very same inputs, if its plan still passes its certificate."""
+    earlier = (
+        PlanRun.objects.filter(inputs_hash=run.inputs_hash, kind=RunKind.PLAN, state=RunState.DONE)
+        .exclude(pk=run.pk)
+        .order_by("created_at")
+        .first()
+    )
+    if earlier is None or not certify(problem, Plan.from_dict(earlier.plan or {})).valid:
+        return None
+    return earlier
+
+
+def _swept(problem: Problem, own_price: Decimal, report: _Report) -> dict[str, Any]:
+    """The Pareto points as plain values; prices in euros per tonne."""
+    by_tonne = sorted({*map(float, SWEEP_PRICES), float(own_price)})
+    points = pareto(problem, [price / KG_A_TONNE for price in by_tonne], progress=report)
+    baseline = points[0].plan.baseline
+    return {
+        "baseline": {"cost": baseline.cost, "emissions": baseline.emissions},
+        "points": [
+            {
+                "carbon_price": price,
+                "cost": point.cost,
+                "emissions": point.emissions,
+                "flows": len(point.plan.flows),
+                "moved_from_offers": _from_offers(problem, point.plan),
+                "gap": point.plan.certificate.gap,
+                "pairs_checked": point.plan.certificate.arcs_checked,
+            }
+            for price, point in zip(by_tonne, points, strict=True)
+        ],
+    }
+
+
+def _from_offers(problem: Problem, plan: Plan) -> dict[str, float]:
+    """Units a week that leave offers, by kind."""
+    offers = {offer.id for offer in problem.offers}
+    moved: dict[str, float] = {}
+    for flow in plan.flows:
+        if flow.source in offers:
+            moved[flow.kind] = moved.get(flow.kind, 0.0) + flow.amount
+    return moved
+
+
+class _Report:
+    """Writes the planner's progress down, and tells it to stop when somebody asked for that."""
+
+    def __init__(self, run_id: uuid.UUID) -> None:
+        self._run = PlanRun.objects.filter(pk=run_id, state=RunState.RUNNING)
+
+    def __call__(self, progress: Progress) -> bool:
+        self._run.update(
+            progress=progress.share, progress_step=progress.stage, heartbeat_at=timezone.now()
+        )
+        # No such row any more: it was taken for dead, and its result would come too late.
+        return self._run.filter(cancel_requested=False).exists()
+
+
+def _close(run: PlanRun, state: RunState, **values: Any) -> bool:
+    """End the run, unless it ended already; say whether it was this call that ended it."""
+    with transaction.atomic():
+        locked = PlanRun.objects.select_for_update().get(pk=run.pk)
+        ours = locked.is_open
+        if ours:
+            locked.state = move(RUN_STEPS, locked.state, state, ["system"])
+            locked.finished_at = timezone.now()
+            for name, value in values.items():
+                setattr(locked, name, value)
+            locked.save()
+    run.refresh_from_db()
+    return ours

@@ -1,0 +1,121 @@
+"""A plan as data for the Sankey, the map and the Pareto picture; the page draws them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from kierto.planning.models import PlanRun
+from kierto.planning.reading import FlowRow, Reading
+
+LARGEST_PARTICIPANTS = 16
+"""So many names fit into a Sankey that can still be read; all others share one block."""
+
+OTHERS = "others"
+
+
+def plan_sankey(reading: Reading) -> dict[str, Any]:
+    """Who gives how many kilograms a week to whom; loops stay loops."""
+    weight: dict[str, float] = defaultdict(float)
+    names: dict[str, tuple[str, str]] = {}
+    for row in reading.flows:
+        for end in (row.source, row.sink):
+            weight[str(end.agent)] += row.mass
+            names[str(end.agent)] = (end.name, end.href)
+    ranked = sorted(weight, key=lambda agent: (-weight[agent], names[agent][0]))
+    shown = set(ranked[:LARGEST_PARTICIPANTS])
+    links: dict[tuple[str, str, str], float] = defaultdict(float)
+    labels: dict[tuple[str, str, str], str] = {}
+    for row in reading.flows:
+        source, target = (_block(str(end.agent), shown) for end in (row.source, row.sink))
+        if row.mass > 0 and source != target:
+            key = (source, target, row.kind.code)
+            links[key] += row.mass
+            labels[key] = row.label
+    themes = {row.kind.code: row.kind.theme for row in reading.flows}
+    nodes = [
+        {"id": agent, "label": names[agent][0], "href": "", "theme": ""}
+        for agent in ranked[:LARGEST_PARTICIPANTS]
+    ]
+    if len(ranked) > LARGEST_PARTICIPANTS:
+        nodes.append({"id": OTHERS, "label": _("Other participants"), "href": "", "theme": ""})
+    return {
+        "nodes": nodes,
+        "links": [
+            {
+                "source": source,
+                "target": target,
+                "value": value,
+                "unit": "kg",
+                "label": labels[source, target, kind],
+                "href": "",
+                "theme": themes[kind],
+            }
+            for (source, target, kind), value in sorted(links.items())
+        ],
+    }
+
+
+def _block(agent: str, shown: set[str]) -> str:
+    return agent if agent in shown else OTHERS
+
+
+def plan_map(reading: Reading) -> dict[str, Any]:
+    """The ends of the visible flows as points, the flows as lines, and the district's outline."""
+    ends = {
+        end.port: end
+        for row in reading.flows
+        for end in (row.source, row.sink)
+        if end.point is not None
+    }
+    return {
+        "points": [
+            {
+                "id": end.port,
+                "label": end.name,
+                "lat": end.point.latitude,
+                "lon": end.point.longitude,
+                "kind": end.port.split(":")[0],
+                "href": end.href,
+            }
+            for end in ends.values()
+            if end.point is not None
+        ],
+        "lines": [
+            _line(row) for row in reading.flows if row.source.port in ends and row.sink.port in ends
+        ],
+        "area": reading.run.district.area,
+    }
+
+
+def _line(row: FlowRow) -> dict[str, Any]:
+    return {
+        "from": row.source.port,
+        "to": row.sink.port,
+        "label": row.label,
+        "quantity": row.amount,
+        "unit": row.kind.unit,
+        "theme": row.kind.theme,
+        "href": "",
+    }
+
+
+def pareto_series(run: PlanRun) -> dict[str, Any]:
+    """Cost against emissions of a week, one point a carbon price."""
+    points = (run.sweep or {}).get("points", [])
+    return {
+        "title": _("Cost of a week against its emissions"),
+        "unit": "EUR",
+        "x_unit": "t CO2e",
+        "x_title": _("emissions in tonnes of CO₂e a week"),
+        "x": [],
+        "series": [
+            {
+                "name": _("plans along the carbon price"),
+                "x": [point["emissions"] / 1000 for point in points],
+                "values": [point["cost"] for point in points],
+            }
+        ],
+    }
