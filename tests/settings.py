@@ -31,7 +31,7 @@ if os.environ.get("KIERTO_TEST_DATABASE_URL"):
     os.environ["KIERTO_DATABASE_URL"] = os.environ["KIERTO_TEST_DATABASE_URL"]
 
 from kierto.config.settings import *  # noqa: E402, F403
-from kierto.config.settings import DATABASES  # noqa: E402
+from kierto.config.settings import DATABASES, INSTALLED_APPS  # noqa: E402
 
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # A file, not memory: threads and the live server then meet the locks that users meet.
@@ -39,3 +39,6 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
 
 # The real hasher is slow by design; nothing here tests its slowness.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+# Before Django, so that its `flush` may empty a ledger that refuses to be emptied.
+INSTALLED_APPS = ["tests.guards", *INSTALLED_APPS]
