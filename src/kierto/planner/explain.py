@@ -4,7 +4,10 @@ A pair pays by itself when it costs less than both fallbacks together, ``c < d +
 at a port is explained in this order: no partner of the kind; partners that must not be joined
 (quality, lot, declined, no route, out of reach); none that pays (distance, cost); and, if one
 would pay, what stands in the way: a processor at its capacity or idle, or an end that is served.
-Where an input cannot be bought, its dual price stands for its fallback.
+
+An input that cannot be bought is worth what the cheapest further unit would cost there, and a
+processor that stands still is judged at such prices, too: the duals of what does not move are
+not unique, while ``min (c − y)`` over the possible pairs is.
 """
 
 from __future__ import annotations
@@ -24,13 +27,14 @@ from kierto.planner.explanation import (
     QUALITY_UNSTATED,
     SERVED_AMPLY,
     STANDS_STILL,
+    TAKES_NO_MORE,
     WHY,
     Explanation,
     Match,
     Reason,
 )
 from kierto.planner.model import Problem
-from kierto.planner.network import Floats, Network, Port, Ports
+from kierto.planner.network import Floats, Integers, Network, Port, Ports
 from kierto.planner.pairs import Pairs, Verdict, fitting_pairs, quality_miss
 from kierto.planner.plan import Plan
 
@@ -64,9 +68,10 @@ class _Side:
     name: str
     ports: Ports
     duals: Floats
+    market: Floats
     values: Floats
-    order: Any
-    starts: Any
+    order: Integers
+    starts: Integers
 
     @property
     def rows(self) -> tuple[Port, ...]:
@@ -92,12 +97,32 @@ class _Story:
             self.partners.setdefault(flow.sink, []).append((flow.source, flow.amount))
         self.kinds = {kind.code: kind for kind in problem.kinds}
 
-    def _side(self, name: str, ports: Ports, ends: Any) -> _Side:
-        duals = np.array([self.plan.duals[row.id] for row in ports.rows], np.float64)
+    def _side(self, name: str, ports: Ports, ends: Integers) -> _Side:
+        """Duals, order, and market prices: the cheapest of the fallback and all other ends."""
+        duals = self._duals(ports)
         order = np.argsort(ends, kind="stable")
         starts = np.searchsorted(ends[order], np.arange(len(ports) + 1))
-        values = np.where(np.isfinite(ports.price), ports.price, duals)
-        return _Side(name, ports, duals, values, order, starts)
+        possible = self.pairs.where(self.pairs.verdict == Verdict.POSSIBLE)
+        sources, sinks = self.network.sources, self.network.sinks
+        mine, others, far = (
+            (possible.source, possible.sink, sinks)
+            if name == "source"
+            else (possible.sink, possible.source, sources)
+        )
+        market = np.where(np.isfinite(ports.price), ports.price, np.inf)
+        np.minimum.at(market, mine, possible.price - self._duals(far)[others])
+        market = np.where(np.isfinite(market), market, duals)
+        values = np.where(np.isfinite(ports.price), ports.price, market + self._scarcity(ports))
+        return _Side(name, ports, duals, market, values, order, starts)
+
+    def _scarcity(self, ports: Ports) -> Floats:
+        """What one more unit at an input would be worth if its full processor were larger."""
+        worth = [self.plan.capacity_values[each.id] for each in self.problem.processors]
+        each = np.array([*worth, 0.0], np.float64)[ports.recipe]  # −1 finds the zero
+        return each / np.where(ports.recipe >= 0, ports.yield_, 1.0)
+
+    def _duals(self, ports: Ports) -> Floats:
+        return np.array([self.plan.duals[row.id] for row in ports.rows], np.float64)
 
     def of(self, side: _Side, i: int) -> Explanation:
         """The explanation of one port."""
@@ -124,7 +149,7 @@ class _Story:
                 "lot": port.lot,
             },
         )
-        if port.recipe >= 0 and self.levels[port.recipe] <= NEGLIGIBLE * port.largest:
+        if port.recipe >= 0 and self._idle(port):
             return self._still(told, port)
         if amount <= 0:
             return replace(told, reason=Reason.EMPTY, sentence=EMPTY)
@@ -144,10 +169,24 @@ class _Story:
         if not len(possible):
             return self._barred(told, mine)
         gains = self._gains(possible)
-        scale = float(np.max(np.abs(possible.price), initial=0.0)) + abs(float(side.values[i]))
-        if float(np.max(gains)) <= NEGLIGIBLE * scale:
-            return self._too_dear(told, possible, gains)
-        return self._in_the_way(told, side, possible.where(np.array([int(np.argmax(gains))])))
+        best = int(np.argmax(gains))
+        row = possible.where(np.array([best]))
+        tolerance = NEGLIGIBLE * (abs(float(row.price[0])) + abs(float(side.values[i])))
+        if gains[best] > tolerance or self._holds_back(row, float(gains[best]), tolerance):
+            return self._in_the_way(told, side, row, float(gains[best]))
+        return self._too_dear(told, possible, gains)
+
+    def _holds_back(self, row: Pairs, gain: float, tolerance: float) -> bool:
+        """Whether the taker is a processor that takes no more of what it cannot buy, although
+        this is as cheap as any, or that stands still."""
+        sink = self._ends(row)[1]
+        if sink.recipe < 0 or sink.fallback is not None:
+            return False
+        return gain >= -tolerance or self._idle(sink)
+
+    def _idle(self, port: Port) -> bool:
+        capacity = self.problem.processors[port.recipe].capacity
+        return float(self.levels[port.recipe]) <= NEGLIGIBLE * capacity
 
     def _gains(self, pairs: Pairs) -> Floats:
         """What joining one unit of each pair saves against the two fallbacks."""
@@ -215,28 +254,30 @@ class _Story:
             return None
         return km - shortfall / per_km
 
-    def _in_the_way(self, told: Explanation, side: _Side, row: Pairs) -> Explanation:
+    def _in_the_way(self, told: Explanation, side: _Side, row: Pairs, gain: float) -> Explanation:
         """The pair would pay by itself, and is still not (fully) used."""
         other_side = self.sides[1] if side is self.sides[0] else self.sides[0]
         number = int((row.sink if side is self.sides[0] else row.source)[0])
         other = other_side.rows[number]
         told = replace(told, nearest=other.id, km=_known(row.km[0]))
+        if other.recipe >= 0 and self._idle(other):
+            dearer = other.yield_ * max(-gain, 0.0)
+            loss = max(float(self.losses[other.recipe]), 0.0) + dearer
+            told = replace(told, shortfall=loss)
+            return self._because(told, Reason.IDLE, self.name(other), shortfall=loss)
         if other.recipe >= 0:
             processor = self.problem.processors[other.recipe]
-            level = float(self.levels[other.recipe])
-            if level <= NEGLIGIBLE * processor.capacity:
-                loss = max(float(self.losses[other.recipe]), 0.0)
-                told = replace(told, shortfall=loss)
-                return self._because(told, Reason.IDLE, self.name(other), shortfall=loss)
-            if level >= processor.capacity * (1 - NEGLIGIBLE):
+            if self.levels[other.recipe] >= processor.capacity * (1 - NEGLIGIBLE):
                 worth = self.plan.capacity_values[processor.id]
                 told = replace(told, worth=worth)
                 return self._because(told, Reason.CAPACITY, self.name(other), worth=worth)
         worth = max(-float(other_side.duals[number]), 0.0)
-        told = replace(told, worth=worth)
         told = self._because(told, Reason.SERVED, self.name(other), worth=worth)
-        negligible = worth <= NEGLIGIBLE * abs(float(row.price[0]))
-        return replace(told, why=SERVED_AMPLY[told.side]) if negligible else told
+        if other.recipe >= 0 and side is self.sides[0]:
+            return replace(told, why=TAKES_NO_MORE)
+        if worth <= NEGLIGIBLE * abs(float(row.price[0])):
+            return replace(told, why=SERVED_AMPLY[told.side])
+        return replace(told, worth=worth)
 
     def _because(
         self, told: Explanation, reason: Reason, nearest: str, **more: float

@@ -181,6 +181,9 @@ WHY: Mapping[tuple[str, Reason], Any] = {
     ),
 }
 
+TAKES_NO_MORE = _(
+    "%(nearest)s takes no more: what it makes finds no better use, or another input is short."
+)
 SERVED_AMPLY: Mapping[str, Any] = {
     "source": _("%(nearest)s already gets all it needs, from nearer or cheaper sources."),
     "sink": _("What %(nearest)s has is already used, where it saves more."),

@@ -12,7 +12,7 @@ from kierto.planner.certificate import certify, recipe_reduced_costs
 from kierto.planner.errors import Cancelled, Uncertified
 from kierto.planner.linear import Solution, solve_linear
 from kierto.planner.model import Problem
-from kierto.planner.network import Floats, Network, Ports
+from kierto.planner.network import Floats, Integers, Network, Ports
 from kierto.planner.pairs import Pairs, possible_pairs
 from kierto.planner.plan import Certificate, Flow, Plan, Progress, Status, Totals
 from kierto.planner.totals import baseline_totals, plan_totals
@@ -23,6 +23,9 @@ ReportProgress = Callable[[Progress], bool]
 
 PAUSE_SECONDS = 0.2
 """At most this often the solver is interrupted for a word of progress."""
+
+ROUNDING = 1e-10
+"""What is smaller than this share of its scale came about by rounding."""
 
 _UNPROVEN = Certificate(False, 0, 0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
 
@@ -84,9 +87,8 @@ def _plan(network: Network, pairs: Pairs, solution: Solution) -> Plan:
         _flow(network, pairs, row, float(solution.amounts[row]))
         for row in np.flatnonzero(solution.amounts > 0).tolist()
     )
-    spare = np.maximum(
-        0.0, -recipe_reduced_costs(network, solution.source_duals, solution.sink_duals)
-    )
+    spare = -recipe_reduced_costs(network, solution.source_duals, solution.sink_duals)
+    spare[spare <= ROUNDING * np.max(np.abs(spare), initial=1.0)] = 0.0
     ids = [each.id for each in problem.processors]
     plan = Plan(
         problem_digest=problem.digest(),
@@ -124,12 +126,12 @@ def _flow(network: Network, pairs: Pairs, row: int, amount: float) -> Flow:
     )
 
 
-def _left_over(ports: Ports, ends: np.ndarray, solution: Solution) -> dict[str, float]:
+def _left_over(ports: Ports, ends: Integers, solution: Solution) -> dict[str, float]:
     """What each port with a fallback sends there: its turnover less its flows."""
     moved = np.bincount(ends, solution.amounts, len(ports))
     turnover = ports.turnover(solution.levels)
     rest = turnover - moved
-    rest[np.abs(rest) <= 1e-10 * ports.largest] = 0.0
+    rest[np.abs(rest) <= ROUNDING * ports.largest] = 0.0
     rest = np.maximum(rest, 0.0)
     return {
         port.id: float(value)

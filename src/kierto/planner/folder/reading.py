@@ -280,8 +280,12 @@ class _Reading:
     def _faults_of(self, flaws: list[Flaw]) -> list[Fault]:
         """The problem's flaws at the lines they come from, unless the cell is faulty already."""
         known = {(fault.file, fault.line, fault.column) for fault in self.faults}
-        found = [self._fault_of(flaw) for flaw in flaws]
-        return [fault for fault in found if (fault.file, fault.line, fault.column) not in known]
+        fresh: dict[str, Fault] = {}
+        for flaw in flaws:
+            fault = self._fault_of(flaw)
+            if (fault.file, fault.line, fault.column) not in known:
+                fresh.setdefault(str(fault), fault)
+        return list(fresh.values())
 
     def _fault_of(self, flaw: Flaw) -> Fault:
         fields = dict(flaw.fields)

@@ -46,7 +46,11 @@ class View:
         ports |= {port.id: port for port in self.network.sinks.rows}
         ordered = sorted(
             self.plan.flows,
-            key=lambda flow: (self.kinds[flow.kind].unit, -flow.amount, flow.source, flow.sink),
+            key=lambda flow: (
+                list(self.moved).index(self.kinds[flow.kind].unit),
+                -flow.amount,
+                (flow.source, flow.sink),
+            ),
         )
         return [
             Line(
@@ -71,11 +75,14 @@ class View:
 
     @cached_property
     def moved(self) -> dict[str, float]:
-        """Units that circulate, by unit."""
+        """Units that circulate, by unit; the unit of most flows first."""
         total: dict[str, float] = defaultdict(float)
+        flows: dict[str, int] = defaultdict(int)
         for flow in self.plan.flows:
-            total[self.kinds[flow.kind].unit] += flow.amount
-        return dict(sorted(total.items()))
+            unit = self.kinds[flow.kind].unit
+            total[unit] += flow.amount
+            flows[unit] += 1
+        return {unit: total[unit] for unit in sorted(total, key=lambda u: (-flows[u], u))}
 
     @cached_property
     def places(self) -> dict[str, tuple[str, Point]]:
