@@ -32,7 +32,7 @@ INSTALLED_APPS = [
     "kierto.catalogue",
     "kierto.notices",
     "kierto.parties",
-    "django.contrib.admin",
+    "kierto.parties.apps.RecordBrowserConfig",  # django.contrib.admin, read-only
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

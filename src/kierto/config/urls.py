@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django.contrib import admin
 from django.urls import include, path
-from django.views.i18n import set_language
+
+from kierto.parties.views.language import set_language
 
 urlpatterns = [
     path("", include("kierto.web.urls")),

@@ -55,9 +55,7 @@ def send_notice(notice_id: str) -> str:
 @task()
 def send_invitation(invitation_id: str, attempts: int) -> str:
     """Send one invitation by e-mail; returns what became of it, as :func:`send_notice` does."""
-    invitation = (
-        Invitation.objects.select_related("organization").filter(pk=invitation_id).first()
-    )
+    invitation = Invitation.objects.select_related("organization").filter(pk=invitation_id).first()
     if invitation is None:
         return "not wanted"
     try:

@@ -47,9 +47,7 @@ class LastAdministrator(DomainError):
 
     code = "last_administrator"
     status = HTTPStatus.CONFLICT
-    sentence = _(
-        "%(organization)s would have no administrator left. Make somebody else one first."
-    )
+    sentence = _("%(organization)s would have no administrator left. Make somebody else one first.")
 
 
 class LastNodeAdministrator(DomainError):
@@ -96,14 +94,18 @@ class PlaceInUse(DomainError):
 
     code = "place_in_use"
     status = HTTPStatus.CONFLICT
-    sentence = _("Offers, needs or deliveries refer to this place. Change it instead of removing it.")
+    sentence = _(
+        "Offers, needs or deliveries refer to this place. Change it instead of removing it."
+    )
 
 
 class BadArea(DomainError):
     """A text that does not describe an area."""
 
     code = "bad_area"
-    sentence = _("The area cannot be read: %(problem)s Draw it as a GeoJSON Polygon or MultiPolygon.")
+    sentence = _(
+        "The area cannot be read: %(problem)s Draw it as a GeoJSON Polygon or MultiPolygon."
+    )
     field = "area"
 
 
@@ -168,3 +170,24 @@ class NodeHasAdministrator(DomainError):
     code = "node_has_administrator"
     status = HTTPStatus.CONFLICT
     sentence = _("This node has an administrator already, who can appoint others in the pages.")
+
+
+class BadAddress(DomainError):
+    """An e-mail or web address that cannot be one."""
+
+    code = "bad_address"
+    sentence = _("“%(address)s” is not an address. Check how it is written.")
+
+
+class OutOfRange(DomainError):
+    """A number below the least that makes sense."""
+
+    code = "out_of_range"
+    sentence = _("%(value)s is no number from %(least)s up. Correct it and send again.")
+
+
+class TooLong(DomainError):
+    """A text that does not fit."""
+
+    code = "too_long"
+    sentence = _("The text has %(length)s characters; at most %(limit)s fit. Shorten it.")

@@ -136,9 +136,7 @@ def can_see_invitation(by: Agent | None, invitation: Invitation) -> Decision:
 def can_answer_invitation(by: Agent | None, invitation: Invitation) -> Decision:
     """Whoever has confirmed the address it went to."""
     person = queries.person_of(by)
-    allowed = (
-        person is not None and invitation.email.lower() in queries.confirmed_addresses(person)
-    )
+    allowed = person is not None and invitation.email.lower() in queries.confirmed_addresses(person)
     return _decide(by, allowed, _("This invitation went to another e-mail address."))
 
 
@@ -196,6 +194,4 @@ def can_see_appointment(by: Agent | None, appointment: Appointment) -> Decision:
 
 def can_administer_node(by: Agent | None) -> Decision:
     """The administration pages: node admins."""
-    return _decide(
-        by, queries.is_node_admin(by), _("Only node administrators can open this page.")
-    )
+    return _decide(by, queries.is_node_admin(by), _("Only node administrators can open this page."))

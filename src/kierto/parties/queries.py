@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Prefetch, Q, QuerySet
 from django.db.models.functions import Lower
 
 from kierto.core.geography import Point, area_contains
@@ -13,6 +14,7 @@ from kierto.parties.models import (
     Agent,
     AgentType,
     Appointment,
+    Consent,
     District,
     Invitation,
     Membership,
@@ -45,9 +47,7 @@ def organizations_of(by: Agent | None) -> list[Organization]:
     """The organisations for which this person acts, by name."""
     if by is None:
         return []
-    return list(
-        Organization.objects.filter(memberships__person__agent=by).select_related("agent")
-    )
+    return list(Organization.objects.filter(memberships__person__agent=by).select_related("agent"))
 
 
 def acts_for(by: Agent | None, agent: Agent) -> bool:
@@ -85,9 +85,12 @@ def operates(by: Agent | None, district_id: int | None) -> bool:
     """Whether ``by`` runs the district (its operator, or an admin of the node)."""
     if by is None:
         return False
-    if district_id is not None and Appointment.objects.filter(
-        person__agent_id=by.pk, role=Appointment.Role.OPERATOR, district_id=district_id
-    ).exists():
+    if (
+        district_id is not None
+        and Appointment.objects.filter(
+            person__agent_id=by.pk, role=Appointment.Role.OPERATOR, district_id=district_id
+        ).exists()
+    ):
         return True
     return is_node_admin(by)
 
@@ -258,3 +261,66 @@ def visible_appointments(by: Agent | None) -> QuerySet[Appointment]:
     if is_node_admin(by) or is_system(by):
         return Appointment.objects.all()
     return Appointment.objects.filter(person__agent_id=by.pk)
+
+
+# -------------------------------------------------------------------- lists
+
+
+def search_organizations(
+    by: Agent | None, *, words: str = "", helix: str = "", district: District | None = None
+) -> QuerySet[Organization]:
+    """Organisations by part of their name (capitals and accents do not matter), group, district.
+
+    Each comes with its places and their districts.
+    """
+    found = visible_organizations(by)
+    if helix:
+        found = found.filter(helix=helix)
+    if district is not None:
+        found = found.filter(agent__places__district=district).distinct()
+    wanted = folded(words)
+    if wanted:
+        # Neither database folds accents by itself, and a node has some thousand names at most.
+        names = found.values_list("pk", "name")
+        found = visible_organizations(by).filter(
+            pk__in=[pk for pk, name in names if wanted in folded(name)]
+        )
+    places = Place.objects.select_related("district")
+    return found.select_related("agent").prefetch_related(
+        Prefetch("agent__places", queryset=places)
+    )
+
+
+def folded(text: str) -> str:
+    """Text without capitals and accents, for comparing."""
+    decomposed = unicodedata.normalize("NFKD", text.strip())
+    return "".join(char for char in decomposed if not unicodedata.combining(char)).casefold()
+
+
+def members(organization: Organization) -> QuerySet[Membership]:
+    """Who acts for the organisation, administrators first."""
+    return (
+        Membership.objects.filter(organization=organization)
+        .select_related("person__agent", "person__user")
+        .order_by("role", "since", "pk")
+    )
+
+
+def places_of(agent: Agent) -> QuerySet[Place]:
+    """The agent's places, with their districts."""
+    return Place.objects.filter(agent=agent).select_related("district", "agent")
+
+
+def open_consents(person: Person) -> dict[str, Consent]:
+    """The consents in force, by purpose."""
+    return {one.purpose: one for one in Consent.objects.filter(person=person, withdrawn_at=None)}
+
+
+def districts_with_counts(by: Agent | None) -> QuerySet[District]:
+    """The districts, each with the number of organisations that have a place in it."""
+    organizations = Count(
+        "places__agent",
+        filter=Q(places__agent__type=AgentType.ORGANIZATION),
+        distinct=True,
+    )
+    return visible_districts(by).annotate(organization_count=organizations)

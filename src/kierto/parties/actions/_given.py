@@ -6,11 +6,17 @@ from collections.abc import Iterable
 from zoneinfo import available_timezones
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import URLValidator, validate_email
+from django.db import models
 
 from kierto.core.geography import Point
 from kierto.parties.errors import (
+    BadAddress,
     NameMissing,
     NoSuchPoint,
+    OutOfRange,
+    TooLong,
     UnknownChoice,
     UnknownCountry,
     UnknownLanguage,
@@ -68,3 +74,45 @@ def choice_of(value: str, choices: Iterable[str], field: str) -> str:
     if value not in known:
         raise UnknownChoice(field=field, value=value, choices=", ".join(known))
     return value
+
+
+def website_of(address: str) -> str:
+    """A web address, or nothing; other schemes than http and https run in the reader's page."""
+    address = address.strip()
+    if address:
+        try:
+            URLValidator(schemes=["http", "https"])(address)
+        except ValidationError as error:
+            raise BadAddress(field="website", address=address) from error
+    return address
+
+
+def email_of(address: str, *, may_be_empty: bool = True) -> str:
+    """An e-mail address in small letters, or nothing."""
+    address = address.strip().lower()
+    if address or not may_be_empty:
+        try:
+            validate_email(address)
+        except ValidationError as error:
+            raise BadAddress(field="email", address=address) from error
+    return address
+
+
+def at_least(value: object, least: int, field: str) -> float:
+    """A number that is not below ``least`` (and not NaN)."""
+    try:
+        number = float(str(value))
+    except ValueError:
+        number = float("nan")
+    if not least <= number < float("inf"):
+        raise OutOfRange(field=field, value=value, least=least)
+    return number
+
+
+def fit(row: models.Model) -> None:
+    """Refuse texts longer than their columns: SQLite would keep them, PostgreSQL would stop."""
+    for field in row._meta.concrete_fields:
+        limit = getattr(field, "max_length", None)
+        value = getattr(row, field.attname)
+        if limit and isinstance(value, str) and len(value) > limit:
+            raise TooLong(field=field.name, length=len(value), limit=limit)

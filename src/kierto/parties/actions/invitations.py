@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils.translation import get_language
 
 from kierto.core.announce import announce
-from kierto.parties.actions._given import choice_of, language_of
+from kierto.parties.actions._given import choice_of, email_of, language_of
 from kierto.parties.actions.organizations import join
 from kierto.parties.changes import MemberInvited
 from kierto.parties.errors import AlreadyInvited, NotYourInvitation
@@ -39,11 +39,12 @@ def invite(
     """
     organization = Organization.objects.select_for_update().get(pk=organization.pk)
     can_manage_members(by, organization).require()
-    if Invitation.objects.filter(organization=organization, email__iexact=email.strip()).exists():
+    address = email_of(email, may_be_empty=False)
+    if Invitation.objects.filter(organization=organization, email__iexact=address).exists():
         raise AlreadyInvited
     invitation = Invitation.objects.create(
         organization=organization,
-        email=email.strip().lower(),
+        email=address,
         role=choice_of(role, MembershipRole.values, "role"),
         language=language_of(language or get_language() or "en"),
         invited_by=by,

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.text import slugify
 
 from kierto.core.announce import announce
-from kierto.parties.actions._given import choice_of, name_of
+from kierto.parties.actions._given import choice_of, email_of, fit, name_of, website_of
 from kierto.parties.changes import MembershipChanged, OrganizationChanged
 from kierto.parties.errors import AlreadyMember, LastAdministrator, NotAMember, SlugTaken
 from kierto.parties.models import (
@@ -56,17 +56,19 @@ def create_organization(
     can_create_organization(by).require()
     if is_partner:
         can_mark_partner(by).require()
-    organization = Organization.objects.create(
+    organization = Organization(
         agent=Agent.objects.create(type=AgentType.ORGANIZATION),
         slug=_free_slug(slug, name_of(name)),
         name=name_of(name),
         helix=choice_of(helix, Helix.values, "helix"),
         description=description.strip(),
-        website=website.strip(),
-        email=email.strip(),
+        website=website_of(website),
+        email=email_of(email),
         registry_number=registry_number.strip(),
         is_partner=is_partner,
     )
+    fit(organization)
+    organization.save(force_insert=True)
     admin = admin or person_of(by)
     if admin is not None:
         Membership.objects.create(
@@ -90,13 +92,14 @@ def change_organization(
         can_edit_organization(by, organization).require()
     if changes.get("is_partner", organization.is_partner) != organization.is_partner:
         can_mark_partner(by).require()
-    for field in ("description", "website", "email", "registry_number"):
+    for field in ("description", "registry_number"):
         setattr(organization, field, str(changes.get(field, getattr(organization, field))).strip())
+    organization.website = website_of(changes.get("website", organization.website))
+    organization.email = email_of(changes.get("email", organization.email))
     organization.name = name_of(changes.get("name", organization.name))
-    organization.helix = choice_of(
-        changes.get("helix", organization.helix), Helix.values, "helix"
-    )
+    organization.helix = choice_of(changes.get("helix", organization.helix), Helix.values, "helix")
     organization.is_partner = bool(changes.get("is_partner", organization.is_partner))
+    fit(organization)
     organization.save()
     announce(OrganizationChanged(organization, by))
     return organization
@@ -124,9 +127,7 @@ def add_member(
 
 
 @transaction.atomic
-def change_role(
-    organization: Organization, *, person: Person, role: str, by: Agent
-) -> Membership:
+def change_role(organization: Organization, *, person: Person, role: str, by: Agent) -> Membership:
     """Make a member an administrator, or the other way round.
 
     Raises:

@@ -6,7 +6,7 @@ from allauth.account.models import EmailAddress
 from django.db import transaction
 from django.utils import timezone
 
-from kierto.parties.actions._given import language_of, name_of
+from kierto.parties.actions._given import email_of, fit, language_of, name_of
 from kierto.parties.consents import TEXTS
 from kierto.parties.models import Agent, AgentType, Consent, District, Person, User
 from kierto.parties.permissions import can_edit_person, can_register_person
@@ -36,9 +36,8 @@ def create_account(*, email: str, name: str, language: str = "en", by: Agent) ->
     with this address stays as it is.
     """
     can_register_person(by).require()
-    user = User.objects.filter(email__iexact=email.strip()).first()
-    if user is None:
-        user = User.objects.create_user(email.strip())
+    address = email_of(email, may_be_empty=False)
+    user = User.objects.filter(email__iexact=address).first() or User.objects.create_user(address)
     EmailAddress.objects.update_or_create(
         user=user, email=user.email, defaults={"verified": True, "primary": True}
     )
@@ -70,6 +69,7 @@ def change_profile(
         person.home_district = home_district
     if notify_by_email is not None:
         person.notify_by_email = notify_by_email
+    fit(person)
     person.save()
     return person
 

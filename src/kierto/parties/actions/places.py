@@ -11,7 +11,7 @@ from django.utils.text import slugify
 
 from kierto.core.announce import announce
 from kierto.core.geography import ROAD_FACTOR
-from kierto.parties.actions._given import country_of, name_of, point_of, timezone_of
+from kierto.parties.actions._given import at_least, country_of, fit, name_of, point_of, timezone_of
 from kierto.parties.areas import checked_area
 from kierto.parties.changes import DistrictChanged, PlaceChanged
 from kierto.parties.errors import PlaceInUse, SlugTaken
@@ -47,7 +47,7 @@ def add_place(
     """
     can_add_place(by, agent).require()
     point = point_of(latitude, longitude)
-    place = Place.objects.create(
+    place = Place(
         agent=agent,
         name=name.strip(),
         street=street.strip(),
@@ -58,6 +58,8 @@ def add_place(
         longitude=point.longitude,
         district=district_at(point),
     )
+    fit(place)
+    place.save(force_insert=True)
     announce(PlaceChanged(place, by))
     return place
 
@@ -75,6 +77,7 @@ def change_place(place: Place, *, changes: Mapping[str, Any], by: Agent) -> Plac
     )
     place.latitude, place.longitude = point.latitude, point.longitude
     place.district = district_at(point)
+    fit(place)
     place.save()
     announce(PlaceChanged(place, by))
     return place
@@ -121,18 +124,20 @@ def create_district(
     slug = slugify(slug)[:60]
     if not slug or slug in RESERVED_DISTRICT_SLUGS or District.objects.filter(slug=slug).exists():
         raise SlugTaken(slug=slug)
-    district = District.objects.create(
+    district = District(
         slug=slug,
         name=name_of(name),
         city=city.strip(),
         country=country_of(country),
         area=checked_area(area),
         timezone=timezone_of(timezone),
-        road_factor=road_factor,
-        carbon_price=carbon_price,
+        road_factor=at_least(road_factor, 1, "road_factor"),
+        carbon_price=_price(carbon_price),
         is_illustration=is_illustration,
         description=description.strip(),
     )
+    fit(district)
+    district.save(force_insert=True)
     _derive_districts(by)
     announce(DistrictChanged(district, by))
     return district
@@ -153,13 +158,21 @@ def change_district(district: District, *, changes: Mapping[str, Any], by: Agent
     district.country = country_of(changes.get("country", district.country))
     district.timezone = timezone_of(changes.get("timezone", district.timezone))
     district.area = checked_area(changes.get("area", before))
-    for field in ("road_factor", "carbon_price", "is_illustration"):
-        setattr(district, field, changes.get(field, getattr(district, field)))
+    district.road_factor = at_least(
+        changes.get("road_factor", district.road_factor), 1, "road_factor"
+    )
+    district.carbon_price = _price(changes.get("carbon_price", district.carbon_price))
+    district.is_illustration = bool(changes.get("is_illustration", district.is_illustration))
+    fit(district)
     district.save()
     if district.area != before:
         _derive_districts(by)
     announce(DistrictChanged(district, by))
     return district
+
+
+def _price(value: object) -> Decimal:
+    return Decimal(str(at_least(value, 0, "carbon_price"))).quantize(Decimal("0.01"))
 
 
 def _derive_districts(by: Agent) -> None:
@@ -174,6 +187,4 @@ def _derive_districts(by: Agent) -> None:
 
 
 def _locked(place: Place) -> Place:
-    return (
-        Place.objects.select_for_update(of=("self",)).select_related("agent").get(pk=place.pk)
-    )
+    return Place.objects.select_for_update(of=("self",)).select_related("agent").get(pk=place.pk)

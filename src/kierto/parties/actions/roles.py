@@ -20,7 +20,9 @@ from kierto.parties.queries import node_admins, system_agent
 
 
 @transaction.atomic
-def appoint(person: Person, *, role: str, district: District | None = None, by: Agent) -> Appointment:
+def appoint(
+    person: Person, *, role: str, district: District | None = None, by: Agent
+) -> Appointment:
     """Appoint a person as operator of a district or as administrator of the node.
 
     Appointing twice changes nothing.
