@@ -1,0 +1,233 @@
+// The map that can be moved. Background tiles only where the node has named some.
+import { base, text } from "./texts.js";
+import { point } from "./pointing.js";
+
+const BOW = 0.16;
+const STEPS = 24;
+
+let library = null;
+
+async function maplibre() {
+  if (!library) {
+    const sheet = document.createElement("link");
+    sheet.rel = "stylesheet";
+    sheet.href = new URL("map.css", base);
+    document.head.append(sheet);
+    library = import(new URL("maplibre/maplibre-gl.js", base).href).then((module) => {
+      const map = module.default?.Map ? module.default : module;
+      map.setWorkerUrl(new URL("maplibre/maplibre-gl-worker.js", base).href);
+      return map;
+    });
+  }
+  return library;
+}
+
+function canDraw() {
+  return Boolean(document.createElement("canvas").getContext("webgl2"));
+}
+
+// A bow to the right of its direction, as in the server's drawing: there and back lie apart.
+function bow(from, to) {
+  const shrink = Math.cos(((from.lat + to.lat) / 2) * (Math.PI / 180));
+  const dx = (to.lon - from.lon) * shrink;
+  const dy = to.lat - from.lat;
+  const middle = [(from.lon + to.lon) / 2 + (dy * BOW) / shrink, (from.lat + to.lat) / 2 - dx * BOW];
+  const spots = [];
+  for (let i = 0; i <= STEPS; i += 1) {
+    const t = i / STEPS;
+    const along = (a, m, b) => (1 - t) ** 2 * a + 2 * t * (1 - t) * m + t ** 2 * b;
+    spots.push([along(from.lon, middle[0], to.lon), along(from.lat, middle[1], to.lat)]);
+  }
+  return spots;
+}
+
+function collection(features) {
+  return { type: "FeatureCollection", features };
+}
+
+function sources(data) {
+  const places = Object.fromEntries(data.points.map((one) => [one.id, one]));
+  return {
+    area: { type: "geojson", data: collection(data.area ? [{ type: "Feature", geometry: data.area, properties: {} }] : []) },
+    lines: {
+      type: "geojson",
+      data: collection(
+        data.lines.map((line) => ({
+          type: "Feature",
+          properties: line,
+          geometry: { type: "LineString", coordinates: bow(places[line.from], places[line.to]) },
+        })),
+      ),
+    },
+    points: {
+      type: "geojson",
+      data: collection(
+        data.points.map((one) => ({
+          type: "Feature",
+          properties: one,
+          geometry: { type: "Point", coordinates: [one.lon, one.lat] },
+        })),
+      ),
+    },
+  };
+}
+
+function colours(element) {
+  const style = getComputedStyle(element);
+  const value = (name) => style.getPropertyValue(name).trim();
+  return {
+    ground: value("--k-surface"),
+    text: value("--k-text"),
+    area: value("--ds-color-accent-background-tinted"),
+    border: value("--ds-color-accent-border-default"),
+  };
+}
+
+function layers(paint, tiles) {
+  const plain = [
+    { id: "ground", type: "background", paint: { "background-color": paint.ground } },
+    ...(tiles ? [{ id: "tiles", type: "raster", source: "tiles", paint: { "raster-saturation": -0.6, "raster-opacity": 0.7 } }] : []),
+    { id: "area", type: "fill", source: "area", paint: { "fill-color": paint.area, "fill-opacity": tiles ? 0.35 : 1 } },
+    { id: "border", type: "line", source: "area", paint: { "line-color": paint.border, "line-width": 1.5, "line-dasharray": [4, 3] } },
+  ];
+  const pointed = ["case", ["boolean", ["get", "quiet"], false], 0.15, 0.85];
+  return [
+    ...plain,
+    {
+      id: "lines",
+      type: "line",
+      source: "lines",
+      layout: { "line-cap": "round" },
+      paint: { "line-color": ["get", "colour"], "line-width": ["get", "width"], "line-opacity": pointed },
+    },
+    {
+      id: "heads",
+      type: "symbol",
+      source: "lines",
+      layout: {
+        "symbol-placement": "line-center",
+        "icon-image": "head",
+        "icon-size": ["interpolate", ["linear"], ["get", "width"], 1, 0.5, 14, 1.1],
+        "icon-allow-overlap": true,
+        "icon-rotation-alignment": "map",
+      },
+    },
+    {
+      id: "points",
+      type: "circle",
+      source: "points",
+      paint: { "circle-radius": 5, "circle-color": paint.ground, "circle-stroke-color": paint.text, "circle-stroke-width": 1.75 },
+    },
+  ];
+}
+
+// The arrow head is drawn here: no sprite comes from anywhere.
+function head(paint) {
+  const size = 36;
+  const canvas = document.createElement("canvas");
+  canvas.width = canvas.height = size;
+  const pen = canvas.getContext("2d");
+  pen.beginPath();
+  pen.moveTo(size - 4, size / 2);
+  pen.lineTo(6, 5);
+  pen.lineTo(12, size / 2);
+  pen.lineTo(6, size - 5);
+  pen.closePath();
+  pen.fillStyle = paint.text;
+  pen.strokeStyle = paint.ground;
+  pen.lineWidth = 3;
+  pen.stroke();
+  pen.fill();
+  return pen.getImageData(0, 0, size, size);
+}
+
+function bounds(data) {
+  const spots = data.points.map((one) => [one.lon, one.lat]);
+  const rings = data.area?.type === "MultiPolygon" ? data.area.coordinates.flat() : (data.area?.coordinates ?? []);
+  for (const ring of rings) spots.push(...ring);
+  const lons = spots.map((spot) => spot[0]);
+  const lats = spots.map((spot) => spot[1]);
+  return [[Math.min(...lons), Math.min(...lats)], [Math.max(...lons), Math.max(...lats)]];
+}
+
+function words(properties) {
+  const box = document.createElement("div");
+  const title = document.createElement(properties.href ? "a" : "strong");
+  title.textContent = properties.title ?? properties.label;
+  if (properties.href) {
+    title.href = properties.href;
+    title.className = "ds-link";
+  }
+  box.append(title);
+  if (properties.title && properties.label) {
+    const more = document.createElement("div");
+    more.textContent = properties.label;
+    box.append(more);
+  }
+  return box;
+}
+
+function answerToPointer(gl, map, data) {
+  const show = (lngLat, properties) =>
+    new gl.Popup({ maxWidth: "20rem", closeButton: true }).setLngLat(lngLat).setDOMContent(words(properties)).addTo(map);
+  for (const layer of ["points", "lines"]) {
+    map.on("click", layer, (event) => {
+      if (event.originalEvent.kiertoShown) return;
+      event.originalEvent.kiertoShown = true;
+      show(event.lngLat, event.features[0].properties);
+    });
+  }
+  map.on("mousemove", "lines", (event) => {
+    map.getCanvas().style.cursor = "pointer";
+    point(event.features[0].properties.item);
+  });
+  map.on("mouseleave", "lines", () => {
+    map.getCanvas().style.cursor = "";
+    point(null);
+  });
+  document.addEventListener("kierto:point", (event) => {
+    const { item } = event.detail;
+    const known = data.lines.some((line) => line.item === item);
+    const { lines } = sources({
+      ...data,
+      lines: data.lines.map((line) => ({ ...line, quiet: known && line.item !== item })),
+    });
+    map.getSource("lines")?.setData(lines.data);
+  });
+}
+
+export async function enliven(canvas) {
+  const data = JSON.parse(document.getElementById(canvas.dataset.kMap).textContent);
+  if (!canDraw() || data.points.length === 0) return;
+  const gl = await maplibre();
+  const paint = colours(canvas);
+  const tiles = canvas.dataset.kTiles;
+  const view = document.createElement("div");
+  view.className = "k-map__view";
+  canvas.append(view);
+  canvas.classList.add("k-map--live");
+  const moved = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  const map = new gl.Map({
+    container: view,
+    style: {
+      version: 8,
+      sources: { ...sources(data), ...(tiles ? { tiles: { type: "raster", tiles: [tiles], tileSize: 256 } } : {}) },
+      layers: layers(paint, tiles),
+    },
+    bounds: bounds(data),
+    fitBoundsOptions: { padding: 48 },
+    attributionControl: false,
+    dragRotate: false,
+    pitchWithRotate: false,
+    fadeDuration: moved ? 0 : 150,
+    cooperativeGestures: true,
+    locale: { "NavigationControl.ZoomIn": text("zoomIn"), "NavigationControl.ZoomOut": text("zoomOut"), "Popup.Close": text("close") },
+  });
+  map.addControl(new gl.NavigationControl({ showCompass: false }), document.dir === "rtl" ? "top-left" : "top-right");
+  map.addControl(new gl.ScaleControl(), document.dir === "rtl" ? "bottom-right" : "bottom-left");
+  map.on("styleimagemissing", () => undefined);
+  map.on("load", () => {
+    map.addImage("head", head(paint), { pixelRatio: 2 });
+    answerToPointer(gl, map, data);
+  });
+}
