@@ -42,6 +42,7 @@ help:
 # ------------------------------------------------------------------- set-up
 
 setup: $(VENV)/.installed frontend/node_modules/.built $(VENV)/.translated
+	@:
 
 $(VENV)/.installed: requirements.lock requirements-bootstrap.lock pyproject.toml hatch_build.py
 	@if ! $(PY) -c 'import pip' 2>/dev/null; then \
