@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 from kierto.exchange.models import Intent, Processor, Proposal, ProposalAnswer
+from kierto.exchange.staleness import TOLERATED, promise_deviation
 from kierto.exchange.states import IntentState, ProposalState
-from kierto.ledger.models import EconomicEvent
 from kierto.parties.models import Agent, AgentType, Appointment, District
 from kierto.parties.queries import is_node_admin
 from kierto.planning.models import PlanRun, RunKind
@@ -94,7 +94,7 @@ def reasons_for_new_plan(district: District, *, today: date | None = None) -> li
         Staleness(_ENDED, _ended_intents(district, since, today or timezone.localdate())),
         Staleness(_PROCESSORS, _new_processors(district, since)),
         Staleness(_ANSWERED, _answered(district, since)),
-        Staleness(_DELIVERED, _delivered(district, since)),
+        Staleness(_DELIVERED, _delivered(district, latest)),
     ]
     return [reason for reason in found if reason.count]
 
@@ -113,9 +113,7 @@ _PROCESSORS = ngettext_lazy("%(count)s processor is new", "%(count)s processors 
 _ANSWERED = ngettext_lazy(
     "%(count)s proposal was declined", "%(count)s proposals were declined", "count"
 )
-_DELIVERED = ngettext_lazy(
-    "%(count)s delivery was recorded", "%(count)s deliveries were recorded", "count"
-)
+_DELIVERED = _("deliveries are %(count)s %% below what was promised")
 
 
 def _changed_intents(district: District, since: datetime) -> int:
@@ -147,14 +145,10 @@ def _answered(district: District, since: datetime) -> int:
     )
 
 
-def _delivered(district: District, since: datetime) -> int:
-    """Deliveries under agreements that came from plans of this district."""
-    mine = PlanRun.objects.filter(district=district).values("pk")
-    return (
-        EconomicEvent.objects.filter(recorded_at__gt=since, corrects__isnull=True)
-        .filter(realization_of__proposal__plan__in=mine)
-        .count()
-    )
+def _delivered(district: District, latest: PlanRun) -> int:
+    """By how many percent deliveries fell short of the plan's promises, if that is too much."""
+    deviation = promise_deviation(district, latest.pk, timezone.localdate())
+    return round(100 * deviation) if deviation > TOLERATED else 0
 
 
 def _touches(district: District, prefix: str = "") -> Q:
