@@ -53,8 +53,9 @@ def record(
     """An event recorded by the node; provider and receiver are the same unless said."""
     fields.setdefault("by", system_agent())
     fields.setdefault("provenance", Provenance.FORM)
-    if "amount" in fields:
-        fields["quantity"] = Decimal(fields.pop("amount"))
+    amount = fields.pop("amount", None)
+    if amount is not None:
+        fields["quantity"] = Decimal(amount)
     return actions.record_event(
         action=action, provider=provider, receiver=receiver or provider, **fields
     )

@@ -17,20 +17,22 @@ from django.utils import timezone
 from kierto.catalogue.models import Recipe, ResourceSpecification
 from kierto.core.quantity import Quantity, rounded
 from kierto.ledger import errors, rules
+from kierto.ledger.chain import Progress, verify
 from kierto.ledger.drafts import CommitmentDraft, EventDraft, Fulfills
 from kierto.ledger.hashing import amount_text
 from kierto.ledger.models import (
     Action,
     Agreement,
+    ChainCheck,
     Commitment,
     EconomicEvent,
     EconomicResource,
     Process,
     Visibility,
 )
-from kierto.ledger.permissions import can_cancel, can_promise, can_reverse
+from kierto.ledger.permissions import can_cancel, can_check, can_promise, can_reverse
 from kierto.ledger.queries import fulfilled
-from kierto.ledger.recording import Recorder, record
+from kierto.ledger.recording import Recorder, lock_head, record
 from kierto.parties.models import Agent, Place
 
 
@@ -185,11 +187,10 @@ def cancel_commitment(commitment: Commitment, *, by: Agent) -> Commitment:
     Raises:
         PromiseAlreadyKept: part of it has happened.
     """
-    stored = (
-        Commitment.objects.select_for_update(of=("self",))
-        .select_related("provider", "receiver", "from_place", "to_place")
-        .get(pk=commitment.pk)
-    )
+    lock_head()  # nobody keeps the promise while it is being taken back
+    stored = Commitment.objects.select_related(
+        "provider", "receiver", "from_place", "to_place"
+    ).get(pk=commitment.pk)
     can_cancel(by, stored).require()
     kept = fulfilled(stored)
     if kept:
@@ -198,6 +199,22 @@ def cancel_commitment(commitment: Commitment, *, by: Agent) -> Commitment:
         stored.cancelled_at = timezone.now()
         stored.save(update_fields=["cancelled_at"])
     return stored
+
+
+def check_chain(*, by: Agent, progress: Progress | None = None) -> ChainCheck:
+    """Verify the whole chain and remember the result, which the next check has to meet."""
+    can_check(by).require()
+    result = verify(progress)
+    return ChainCheck.objects.create(
+        checked_by=by,
+        ok=result.ok,
+        events=result.events,
+        last_hash=result.last_hash,
+        broken_at=result.broken_at,
+        reason=result.sentence,
+        expected=result.expected[:200],
+        found=result.found[:200],
+    )
 
 
 def _promise(agreement: Agreement, draft: CommitmentDraft) -> Commitment:

@@ -59,14 +59,23 @@ class EventDraft:
     arises: bool = False
 
     @property
+    def agreement(self) -> Agreement | None:
+        """The agreement that it realises: the one named, else that of the first promise kept."""
+        if self.realization_of is not None:
+            return self.realization_of
+        match self.fulfills:
+            case Commitment() as promise:
+                return promise.agreement
+            case [(promise, _), *_]:
+                return promise.agreement
+        return None
+
+    @property
     def shown_to(self) -> str:
         """Whom the event is shown to: its own word, else its agreement's, else its parties."""
         if self.visibility is not None:
             return self.visibility
-        agreement = self.realization_of
-        if agreement is None and isinstance(self.fulfills, Commitment):
-            agreement = self.fulfills.agreement
-        return agreement.visibility if agreement else Visibility.PARTIES
+        return self.agreement.visibility if self.agreement else Visibility.PARTIES
 
     def raised(self, resource: EconomicResource, amount: Decimal) -> EventDraft:
         """The draft that raises the provider's stock before this one takes from it."""

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from kierto.core.decision import ALLOWED, Decision, refuse
 from kierto.ledger.models import Agreement, Commitment, EconomicEvent, Visibility
 from kierto.parties.models import Agent, AgentType, Place
-from kierto.parties.queries import acts_for, is_node_admin, is_partner, operates
+from kierto.parties.queries import acts_for, is_node_admin, is_operator, is_partner, operates
 
 _NOT_FOR_YOU = _("This event is shown to its parties and to those who run the district.")
 
@@ -67,15 +67,16 @@ def can_see(by: Agent | None, event: EconomicEvent) -> Decision:
 
 def can_see_agreement(by: Agent | None, agreement: Agreement) -> Decision:
     """The parties of its promises, those who run their districts, and whom it is opened to."""
-    promises = agreement.commitments.select_related("provider", "receiver")
-    if (
-        any(can_record(by, p.provider, p.receiver, (p.from_place, p.to_place)) for p in promises)
-        if by
-        else False
-    ):
-        return ALLOWED
-    if agreement.visibility == Visibility.PUBLIC or (
+    promises = list(
+        agreement.commitments.select_related("provider", "receiver", "from_place", "to_place")
+    )
+    opened = agreement.visibility == Visibility.PUBLIC or (
         agreement.visibility == Visibility.PARTNERS and is_partner(by)
+    )
+    if opened and all(AgentType.PERSON not in {p.provider.type, p.receiver.type} for p in promises):
+        return ALLOWED
+    if by is not None and any(
+        can_record(by, p.provider, p.receiver, (p.from_place, p.to_place)) for p in promises
     ):
         return ALLOWED
     return refuse(_("This agreement is shown to its parties and to those who run the district."))
@@ -83,7 +84,7 @@ def can_see_agreement(by: Agent | None, agreement: Agreement) -> Decision:
 
 def can_check(by: Agent | None) -> Decision:
     """Reading the whole chain takes time: operators and admins start it, everybody sees the result."""
-    if by is not None and (by.type == AgentType.SYSTEM or is_node_admin(by) or _operates_any(by)):
+    if by is not None and (by.type == AgentType.SYSTEM or is_node_admin(by) or is_operator(by)):
         return ALLOWED
     return refuse(_("Operators of a district and admins of the node start a check."))
 
@@ -91,16 +92,10 @@ def can_check(by: Agent | None) -> Decision:
 def districts_of(event: EconomicEvent) -> set[int]:
     """The districts that an event touches: where it happens, and where its parties have places."""
     places = Place.objects.filter(agent_id__in=(event.provider_id, event.receiver_id))
-    found = set(places.values_list("district_id", flat=True))
-    found |= {place.district_id for place in (event.location, event.to_location) if place}
+    found: list[int | None] = list(places.values_list("district_id", flat=True))
+    found += [place.district_id for place in (event.location, event.to_location) if place]
     return {district for district in found if district is not None}
 
 
 def _between_organizations(event: EconomicEvent) -> bool:
     return AgentType.PERSON not in {event.provider.type, event.receiver.type}
-
-
-def _operates_any(by: Agent) -> bool:
-    from kierto.parties.models import Appointment  # noqa: PLC0415
-
-    return Appointment.objects.filter(person__agent_id=by.pk).exists()

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
+from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from kierto.catalogue.models import ResourceSpecification
 from kierto.ledger.models import (
+    Agreement,
     Commitment,
     EconomicEvent,
     EconomicResource,
@@ -91,10 +94,9 @@ def events_between(
 def visible_events(by: Agent | None) -> QuerySet[EconomicEvent]:
     """The single events that somebody may see; agrees with ``permissions.can_see``."""
     events = EconomicEvent.objects.all()
-    shown = [Visibility.PUBLIC, Visibility.PARTNERS] if is_partner(by) else [Visibility.PUBLIC]
     person = Agent.objects.filter(type=AgentType.PERSON)
     rule = (
-        Q(visibility__in=shown)
+        Q(visibility__in=_levels(by))
         & ~Exists(person.filter(pk=OuterRef("provider")))
         & ~Exists(person.filter(pk=OuterRef("receiver")))
     )
@@ -104,20 +106,48 @@ def visible_events(by: Agent | None) -> QuerySet[EconomicEvent]:
         return events
     mine = [by.pk, *_organizations(by)]
     return events.filter(
-        rule | Q(provider__in=mine) | Q(receiver__in=mine) | _touching(list(_districts_run_by(by)))
+        rule | Q(provider__in=mine) | Q(receiver__in=mine) | _touching(_districts_run_by(by))
     )
 
 
-def _organizations(by: Agent) -> QuerySet[Membership]:
+def visible_agreements(by: Agent | None) -> QuerySet[Agreement]:
+    """The agreements that somebody may see; agrees with ``permissions.can_see_agreement``."""
+    agreements = Agreement.objects.all()
+    promises = Commitment.objects.filter(agreement=OuterRef("pk"))
+    of_people = promises.filter(
+        Q(provider__type=AgentType.PERSON) | Q(receiver__type=AgentType.PERSON)
+    )
+    shown = Q(visibility__in=_levels(by)) & ~Exists(of_people)
+    if by is None:
+        return agreements.filter(shown)
+    if by.type == AgentType.SYSTEM or is_node_admin(by):
+        return agreements
+    mine = [by.pk, *_organizations(by)]
+    districts = _districts_run_by(by)
+    concerned = promises.filter(
+        Q(provider__in=mine)
+        | Q(receiver__in=mine)
+        | Q(from_place__district__in=districts)
+        | Q(to_place__district__in=districts)
+    )
+    return agreements.filter(shown | Exists(concerned))
+
+
+def _levels(by: Agent | None) -> list[str]:
+    return [Visibility.PUBLIC, Visibility.PARTNERS] if is_partner(by) else [Visibility.PUBLIC]
+
+
+def _organizations(by: Agent) -> Iterable[UUID]:
     return Membership.objects.filter(person__agent_id=by.pk).values_list(
         "organization_id", flat=True
     )
 
 
-def _districts_run_by(by: Agent) -> QuerySet[Appointment]:
-    return Appointment.objects.filter(
+def _districts_run_by(by: Agent) -> list[int]:
+    districts = Appointment.objects.filter(
         person__agent_id=by.pk, role=Appointment.Role.OPERATOR
     ).values_list("district_id", flat=True)
+    return [district for district in districts if district is not None]
 
 
 def _touching(districts: list[int]) -> Q:

@@ -45,9 +45,9 @@ class Recorder:
 
     def __init__(self, by: Agent) -> None:
         self._by = by
-        self._head = _lock_head()
+        self._head = lock_head()
         self._books = Books()
-        self._allowed: set[tuple[UUID | None, ...]] = set()
+        self._allowed: set[tuple[Any, ...]] = set()
         self._events: list[EconomicEvent] = []
         self._fulfillments: list[Fulfillment] = []
 
@@ -147,9 +147,6 @@ class Recorder:
         rules.check_resources(draft, draft.resource, draft.to_resource)
         start, end = rules.times_of(draft)
         entered = draft.quantity if isinstance(draft.quantity, Quantity) else None
-        agreement = draft.realization_of
-        if agreement is None and isinstance(draft.fulfills, Commitment):
-            agreement = draft.fulfills.agreement
         return EconomicEvent(
             action=draft.action,
             provider=draft.provider,
@@ -167,7 +164,7 @@ class Recorder:
             to_location=draft.to_location,
             input_of=draft.input_of,
             output_of=draft.output_of,
-            realization_of=agreement,
+            realization_of=draft.agreement,
             state=draft.state,
             note=draft.note,
             triggered_by=draft.triggered_by,
@@ -308,5 +305,6 @@ def _new(draft: EventDraft) -> EconomicResource:
     )
 
 
-def _lock_head() -> ChainHead:
+def lock_head() -> ChainHead:
+    """Stand in line: nobody else records or cancels until this transaction ends."""
     return ChainHead.objects.select_for_update().get_or_create(pk=1)[0]
