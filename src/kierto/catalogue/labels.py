@@ -1,7 +1,8 @@
-"""Names of kinds in the reader's language, with a fallback that never shows a bare code."""
+"""Names in the reader's language, with a fallback that never shows a bare code."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from django.utils.translation import get_language
@@ -12,9 +13,19 @@ if TYPE_CHECKING:
 FALLBACK_LANGUAGE = "en"
 
 
+def reading_language(language: str | None = None) -> str:
+    """``language``, else the active one, without its region."""
+    return (language or get_language() or FALLBACK_LANGUAGE).split("-")[0]
+
+
 def label_of(kind: ResourceSpecification, language: str | None = None) -> str:
     """The kind's label in ``language`` (default: the active one), else in English, else its code
     in words."""
-    wanted = (language or get_language() or FALLBACK_LANGUAGE).split("-")[0]
+    wanted = reading_language(language)
     labels = {entry.language: entry.label for entry in kind.labels.all()}
     return labels.get(wanted) or labels.get(FALLBACK_LANGUAGE) or kind.code.replace("-", " ")
+
+
+def in_language(names: Mapping[str, str], fallback: str, language: str | None = None) -> str:
+    """The name for the reader out of names by language, else ``fallback``."""
+    return names.get(reading_language(language)) or fallback

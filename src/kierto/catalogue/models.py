@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import ClassVar
 
 from django.core.validators import RegexValidator
@@ -9,6 +10,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from kierto.catalogue.labels import in_language, label_of
 from kierto.core.quantity import Unit
 
 
@@ -72,10 +74,15 @@ class EmissionFactor(models.Model):
 
 
 class TransportMode(models.Model):
-    """A way of carrying: euros and kg CO2e per tonne-kilometre, and a load."""
+    """A way of carrying: euros and kg CO2e per tonne-kilometre, and a load.
+
+    Pipes, wires and visits are modes too: they cost nothing per tonne and end at ``longest_km``
+    of road.
+    """
 
     code = models.SlugField(_("code"), max_length=60, unique=True)
     name = models.CharField(_("name"), max_length=120)
+    names = models.JSONField(_("name by language"), default=dict, blank=True)
     cost_per_tkm = models.FloatField(_("euros per tonne-kilometre"))
     emissions_per_tkm = models.FloatField(_("kg CO2e per tonne-kilometre"))
     handling_cost_per_tonne = models.FloatField(_("euros per tonne for loading"), default=0)
@@ -100,7 +107,12 @@ class TransportMode(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.name
+        return self.label
+
+    @property
+    def label(self) -> str:
+        """The name in the reader's language."""
+        return in_language(self.names, self.name)
 
 
 class ResourceSpecification(models.Model):
@@ -110,6 +122,8 @@ class ResourceSpecification(models.Model):
     codes from the root joined by ``/`` with a slash at both ends, so that narrower kinds are those
     whose path starts with it. Prices are euros per canonical unit, fractions are of wet mass,
     heating value is MJ per kg of wet mass. ``kg_per_unit`` turns non-mass units into load.
+    A price, factor or transport mode that is missing is inherited from the nearest broader kind
+    that is counted in the same unit; ask :mod:`kierto.catalogue.queries`, never the bare field.
     """
 
     code = models.SlugField(_("code"), max_length=80, unique=True)
@@ -133,8 +147,8 @@ class ResourceSpecification(models.Model):
     potassium = models.FloatField(_("potassium (K)"), null=True, blank=True)
     heating_value = models.FloatField(_("heating value (MJ/kg)"), null=True, blank=True)
     kg_per_unit = models.FloatField(_("mass of one unit in kg"), default=1)
-    disposal_cost = models.FloatField(_("disposal, euros per unit"), default=0)
-    purchase_price = models.FloatField(_("buying new, euros per unit"), default=0)
+    disposal_cost = models.FloatField(_("disposal, euros per unit"), null=True, blank=True)
+    purchase_price = models.FloatField(_("buying new, euros per unit"), null=True, blank=True)
     disposal_factor = models.ForeignKey(
         EmissionFactor, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
@@ -176,8 +190,6 @@ class ResourceSpecification(models.Model):
     @property
     def label(self) -> str:
         """The name in the reader's language; prefetch ``labels`` to avoid queries."""
-        from kierto.catalogue.labels import label_of  # noqa: PLC0415 (labels knows the models)
-
         return label_of(self)
 
     def is_within(self, broader: ResourceSpecification) -> bool:
@@ -251,13 +263,19 @@ class Recipe(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.name
+        return self.label
+
+    @property
+    def label(self) -> str:
+        """The name in the reader's language."""
+        return in_language(self.names, self.name)
 
 
 class RecipeFlow(models.Model):
     """One input or output of a recipe: amount per level in the kind's canonical unit.
 
-    ``limits`` holds quality limits of an input: ``{"moisture": [null, 0.7]}``.
+    ``limits`` holds quality limits of an input: ``{"moisture": [null, 0.7]}``. ``main`` marks
+    what the recipe is there for; the others (power, heat, water, labour) help it along.
     """
 
     class Direction(models.TextChoices):
@@ -270,13 +288,14 @@ class RecipeFlow(models.Model):
     )
     direction = models.CharField(max_length=6, choices=Direction)
     amount = models.FloatField(_("amount per level"))
+    main = models.BooleanField(_("main"), default=False)
     limits = models.JSONField(_("quality limits"), default=dict, blank=True)
     reference = models.TextField(_("reference"), blank=True)
 
     class Meta:
         verbose_name = _("input or output")
         verbose_name_plural = _("inputs and outputs")
-        ordering: ClassVar = ["direction", "id"]
+        ordering: ClassVar = ["direction", "-main", "id"]
         constraints: ClassVar = [
             models.CheckConstraint(name="catalogue_flow_positive", condition=Q(amount__gt=0)),
             models.UniqueConstraint(
@@ -286,3 +305,19 @@ class RecipeFlow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.direction} {self.amount:g} {self.kind_id}"
+
+
+class Edition(models.Model):
+    """Which state the catalogue is in: one row, so that every process knows when to reread."""
+
+    stamp = models.UUIDField(default=uuid.uuid4)
+
+    class Meta:
+        verbose_name = _("edition of the catalogue")
+        verbose_name_plural = _("editions of the catalogue")
+        constraints: ClassVar = [
+            models.CheckConstraint(name="catalogue_one_edition", condition=Q(id=1)),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.stamp)

@@ -1,0 +1,43 @@
+"""The catalogue that comes with Kierto, taken through the same importers as any other file."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+
+from django.db import transaction
+
+from kierto.catalogue.importers.factors import import_factors
+from kierto.catalogue.importers.kinds import import_kinds
+from kierto.catalogue.importers.modes import import_transport
+from kierto.catalogue.importers.names import import_names
+from kierto.catalogue.importers.recipes import import_recipes
+from kierto.core.intake import Intake
+from kierto.parties.models import Agent
+
+DATA = files("kierto.catalogue") / "data"
+
+
+def shipped(name: str) -> bytes:
+    """One of the files that come with the package."""
+    return (DATA / name).read_bytes()
+
+
+@transaction.atomic
+def import_shipped_catalogue(*, by: Agent) -> Intake:
+    """Take the factors, ways of carrying, kinds, names and recipes that ship with Kierto.
+
+    Raises:
+        NotAllowed: ``by`` is neither the system nor an administrator of the node.
+    """
+    whole = Intake("catalogue")
+    for each in (
+        import_factors(shipped("factors.csv"), name="factors.csv", by=by),
+        import_transport(shipped("transport.csv"), name="transport.csv", by=by),
+        import_kinds(shipped("kinds.csv"), name="kinds.csv", by=by),
+        import_names(shipped("labels.csv"), name="labels.csv", by=by),
+        import_recipes(
+            shipped("recipes.csv"), shipped("recipe_flows.csv"), name="recipes.csv", by=by
+        ),
+    ):
+        whole.rows += each.rows
+    return whole
