@@ -14,6 +14,8 @@ function enrich(root) {
 }
 
 // Maps and charts are heavy: they load when one comes near the window, never for print or slow lines.
+const watched = new WeakSet();
+
 function whenSeen(elements, load) {
   if (!elements.length || navigator.connection?.saveData) return;
   const observer = new IntersectionObserver(
@@ -27,7 +29,11 @@ function whenSeen(elements, load) {
     },
     { rootMargin: "200px" },
   );
-  for (const element of elements) observer.observe(element);
+  for (const element of elements) {
+    if (watched.has(element)) continue;
+    watched.add(element);
+    observer.observe(element);
+  }
 }
 
 function sayFailure() {

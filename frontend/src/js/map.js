@@ -141,6 +141,18 @@ function head(paint) {
   return pen.getImageData(0, 0, size, size);
 }
 
+// Names are page text, not glyphs from a server; they cannot be clicked through to nothing.
+function nameplates(gl, map, data) {
+  for (const one of data.points) {
+    if (!one.short) continue;
+    const element = document.createElement("span");
+    element.className = "k-map__label";
+    element.textContent = one.short;
+    element.setAttribute("aria-hidden", "true");
+    new gl.Marker({ element, anchor: "left", offset: [9, 0] }).setLngLat([one.lon, one.lat]).addTo(map);
+  }
+}
+
 function bounds(data) {
   const spots = data.points.map((one) => [one.lon, one.lat]);
   const rings = data.area?.type === "MultiPolygon" ? data.area.coordinates.flat() : (data.area?.coordinates ?? []);
@@ -206,6 +218,9 @@ export async function enliven(canvas) {
   view.className = "k-map__view";
   canvas.append(view);
   canvas.classList.add("k-map--live");
+  const title = canvas.getAttribute("aria-label");
+  // The map is a region by itself now, with the same name.
+  for (const name of ["role", "aria-label", "tabindex"]) canvas.removeAttribute(name);
   const moved = matchMedia("(prefers-reduced-motion: reduce)").matches;
   const map = new gl.Map({
     container: view,
@@ -221,13 +236,11 @@ export async function enliven(canvas) {
     pitchWithRotate: false,
     fadeDuration: moved ? 0 : 150,
     cooperativeGestures: true,
-    locale: { "NavigationControl.ZoomIn": text("zoomIn"), "NavigationControl.ZoomOut": text("zoomOut"), "Popup.Close": text("close") },
+    locale: { "Map.Title": title, "NavigationControl.ZoomIn": text("zoomIn"), "NavigationControl.ZoomOut": text("zoomOut"), "Popup.Close": text("close") },
   });
   map.addControl(new gl.NavigationControl({ showCompass: false }), document.dir === "rtl" ? "top-left" : "top-right");
   map.addControl(new gl.ScaleControl(), document.dir === "rtl" ? "bottom-right" : "bottom-left");
-  map.on("styleimagemissing", () => undefined);
-  map.on("load", () => {
-    map.addImage("head", head(paint), { pixelRatio: 2 });
-    answerToPointer(gl, map, data);
-  });
+  map.setMissingStyleImageResolver((id) => void map.addImage(id, head(paint), { pixelRatio: 2 }));
+  nameplates(gl, map, data);
+  map.on("load", () => answerToPointer(gl, map, data));
 }

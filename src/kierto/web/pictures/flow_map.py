@@ -41,16 +41,16 @@ def drawing(data: dict[str, Any], name: str) -> dict[str, Any]:
     at = {key: project(float(p["lat"]), float(p["lon"])) for key, p in points.items()}
     widths = _widths(lines)
     drawn = [_line(line, points, at, width) for line, width in zip(lines, widths, strict=True)]
-    weight = _weights(lines)
+    labelled = _labelled(points, at, _weights(lines))
     return {
         "outline": " ".join(_ring_path(ring, project) for ring in rings),
-        "points": _points(points, at, weight),
+        "points": _points(points, at, _weights(lines), labelled),
         "lines": sorted(drawn, key=lambda line: -line["width"]),
         "rows": sorted(drawn, key=lambda line: (line["unit"], -line["value"])),
         "paints": paints_for([line["theme"] for line in drawn]),
         "frame": {"width": round(WIDTH), "height": round(HEIGHT)},
         "id": f"k-{name}",
-        "plain": _plain(points, drawn, data.get("area")),
+        "plain": _plain(points, drawn, data.get("area"), labelled),
     }
 
 
@@ -162,9 +162,11 @@ def _arrow(start: Place, end: Place, width: float) -> tuple[str, str]:
 
 
 def _points(
-    points: dict[str, dict[str, Any]], at: dict[str, Place], weight: dict[str, int]
+    points: dict[str, dict[str, Any]],
+    at: dict[str, Place],
+    weight: dict[str, int],
+    labelled: dict[str, str],
 ) -> list[dict[str, Any]]:
-    labelled = _labelled(points, at, weight)
     return [
         {
             "id": key,
@@ -210,7 +212,10 @@ def _apart(a: tuple[float, float, float, float], b: tuple[float, float, float, f
 
 
 def _plain(
-    points: dict[str, dict[str, Any]], lines: list[dict[str, Any]], area: dict[str, Any] | None
+    points: dict[str, dict[str, Any]],
+    lines: list[dict[str, Any]],
+    area: dict[str, Any] | None,
+    labelled: dict[str, str],
 ) -> dict[str, Any]:
     """The same for the script: nothing in it that the page does not show."""
     return {
@@ -219,6 +224,7 @@ def _plain(
             {
                 "id": key,
                 "label": str(point.get("label", key)),
+                "short": labelled.get(key, ""),
                 "lat": float(point["lat"]),
                 "lon": float(point["lon"]),
                 "href": str(point.get("href", "")),

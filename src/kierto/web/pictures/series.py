@@ -11,7 +11,7 @@ from kierto.web.numbers import amount_text, number_text, symbol_of
 from kierto.web.pictures.palette import SERIES, THEMES, Paint
 
 WIDTH, HEIGHT = 1040.0, 360.0
-LEFT, RIGHT, TOP, BOTTOM = 76.0, 16.0, 20.0, 44.0
+LEFT, RIGHT, TOP, BOTTOM = 76.0, 16.0, 40.0, 44.0
 TICKS = 4
 MOST_AXIS_LABELS = 13
 

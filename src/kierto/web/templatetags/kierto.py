@@ -204,7 +204,7 @@ def field(bound: BoundField, **options: Any) -> SafeString:
     if "hint" in options:
         bound.help_text = options["hint"]
     context = {"field": bound, "suffix": options.get("suffix", "")}
-    return bound.form.renderer.render("django/forms/field.html", context)
+    return mark_safe(bound.form.renderer.render("django/forms/field.html", context))
 
 
 @register.inclusion_tag("components/_decision_button.html", takes_context=True)
