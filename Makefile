@@ -88,8 +88,10 @@ run: setup
 # a failure in the first makes the second one fail too, so pytest's summary closes the output.
 test: setup
 	@first=0; \
+	echo 'On PostgreSQL, what touches the database:'; \
 	$(PY) -m tests.postgresql -m pytest -n 2 --dist worksteal --database-only || first=$$?; \
 	unset KIERTO_TEST_DATABASE_URL; \
+	echo 'On SQLite, everything:'; \
 	$(PY) -m pytest -n 2 --dist worksteal --earlier-run=$$first
 
 test-sqlite: setup

@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from kierto.parties import importers as parties
 from kierto.planner.folder.reading import TABLES
 from kierto.planner.folder.writing import FLOW_COLUMNS
 from tests.house.floors import ROOT
@@ -29,3 +30,7 @@ def test_planning_tables_are_described(table) -> None:
 def test_flows_are_described() -> None:
     section = PAGE.split("\n### What comes out\n")[1].split("`plan.json`")[0]
     assert re.findall(r"`(\w+)`", section) == list(FLOW_COLUMNS)
+
+
+def test_organizations_are_described() -> None:
+    assert columns("organizations") == {name: name in parties.REQUIRED for name in parties.KNOWN}
