@@ -7,6 +7,7 @@ one with a receiver is a need.
 from __future__ import annotations
 
 import uuid
+from datetime import date
 from typing import ClassVar
 
 from django.db import models
@@ -16,9 +17,14 @@ from django.utils.translation import gettext_lazy as _
 
 from kierto.catalogue.models import Recipe, ResourceSpecification
 from kierto.core.period import Frequency as CoreFrequency
-from kierto.exchange.states import DeliveryState, IntentState, ProposalState
+from kierto.exchange.states import DeliveryState, IntentState, ProposalState, Visibility
 from kierto.ledger.models import Agreement, Commitment, EconomicEvent, Process
 from kierto.parties.models import Agent, Place
+
+
+def today() -> date:
+    """The calendar day here, in the node's time zone."""
+    return timezone.localdate()
 
 
 def _amount(verbose_name: object, **options: object) -> models.DecimalField:
@@ -36,12 +42,6 @@ class Frequency(models.TextChoices):
     ONCE = CoreFrequency.ONCE.value, _("once")
     WEEK = CoreFrequency.WEEK.value, _("a week")
     MONTH = CoreFrequency.MONTH.value, _("a month")
-
-
-class Visibility(models.TextChoices):
-    PUBLIC = "public", _("everybody")
-    PARTNERS = "partners", _("partners of the district")
-    MATCHED = "matched", _("only the planner and a matched partner")
 
 
 class Intent(models.Model):
@@ -115,13 +115,22 @@ class Intent(models.Model):
             ),
             models.UniqueConstraint(
                 name="exchange_intent_external_key",
-                fields=["agent", "external_key"],
+                fields=["agent", "direction", "external_key"],
                 condition=~Q(external_key=""),
             ),
         ]
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def is_offer(self) -> bool:
+        """Whether the agent gives (an offer) or wants to get (a need)."""
+        return self.direction == Direction.OFFER
+
+    def is_expired(self, on: date | None = None) -> bool:
+        """Whether its window has passed. Derived from the calendar, stored nowhere."""
+        return self.available_until is not None and self.available_until < (on or today())
 
 
 class IntentPhoto(models.Model):
@@ -162,9 +171,7 @@ class Processor(models.Model):
         verbose_name_plural = _("processors")
         ordering: ClassVar = ["name"]
         constraints: ClassVar = [
-            models.CheckConstraint(
-                name="exchange_processor_capacity", condition=Q(capacity__gt=0)
-            ),
+            models.CheckConstraint(name="exchange_processor_capacity", condition=Q(capacity__gt=0)),
             models.CheckConstraint(
                 name="exchange_processor_state", condition=Q(state__in=IntentState.values)
             ),
@@ -254,6 +261,26 @@ class Proposal(models.Model):
     def __str__(self) -> str:
         return f"{self.provider_id} → {self.receiver_id}"
 
+    @property
+    def parties(self) -> list[Agent]:
+        """Who has to answer: both ends, or the one agent that stands at both."""
+        both = [self.provider, self.receiver]
+        return both[:1] if self.provider_id == self.receiver_id else both
+
+    @property
+    def source_place(self) -> Place:
+        """Where it is carried from; select ``offer__place`` and ``source_processor__place``."""
+        source = self.offer or self.source_processor
+        assert source is not None  # a constraint of the table  # noqa: S101
+        return source.place
+
+    @property
+    def target_place(self) -> Place:
+        """Where it is carried to; select ``need__place`` and ``target_processor__place``."""
+        target = self.need or self.target_processor
+        assert target is not None  # a constraint of the table  # noqa: S101
+        return target.place
+
 
 class ProposalAnswer(models.Model):
     """One party's answer, given once."""
@@ -269,9 +296,7 @@ class ProposalAnswer(models.Model):
         verbose_name = _("answer")
         verbose_name_plural = _("answers")
         constraints: ClassVar = [
-            models.UniqueConstraint(
-                name="exchange_one_answer_each", fields=["proposal", "agent"]
-            ),
+            models.UniqueConstraint(name="exchange_one_answer_each", fields=["proposal", "agent"]),
             models.CheckConstraint(
                 name="exchange_decline_has_reason", condition=Q(accepted=True) | ~Q(reason="")
             ),

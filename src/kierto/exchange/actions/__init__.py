@@ -1,0 +1,48 @@
+"""The verbs of the exchange. Only these write; ``by`` says in whose name."""
+
+from __future__ import annotations
+
+from kierto.exchange.actions.deliveries import (
+    confirm_delivery,
+    dispute_delivery,
+    record_delivery,
+    withdraw_delivery,
+)
+from kierto.exchange.actions.intents import (
+    add_photo,
+    change_intent,
+    move_intent,
+    post_intent,
+    remove_photo,
+)
+from kierto.exchange.actions.processors import (
+    add_processor,
+    change_processor,
+    move_processor,
+)
+from kierto.exchange.actions.proposals import (
+    answer_proposal,
+    propose,
+    withdraw_proposal,
+)
+from kierto.exchange.actions.runs import RunFlow, record_processing_run
+
+__all__ = [
+    "RunFlow",
+    "add_photo",
+    "add_processor",
+    "answer_proposal",
+    "change_intent",
+    "change_processor",
+    "confirm_delivery",
+    "dispute_delivery",
+    "move_intent",
+    "move_processor",
+    "post_intent",
+    "propose",
+    "record_delivery",
+    "record_processing_run",
+    "remove_photo",
+    "withdraw_delivery",
+    "withdraw_proposal",
+]

@@ -1,0 +1,1 @@
+"""Forms of the exchange. They read what was typed; the actions judge it."""

@@ -1,0 +1,164 @@
+"""Looking for offers and needs: words in any language, filters, and the nearest first.
+
+Words match the titles and descriptions as people wrote them, forgiving a typo, and the kinds whose
+names or synonyms they resemble in any language of the catalogue, with everything narrower. The
+number of queries depends neither on the words nor on how much is found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+from rapidfuzz import fuzz
+
+from kierto.catalogue.models import ResourceSpecification
+from kierto.catalogue.queries import suggest_kinds
+from kierto.catalogue.search import words_of
+from kierto.core.geography import Point, road_km
+from kierto.exchange.models import Intent
+from kierto.exchange.places import ROUGH_DECIMALS
+from kierto.exchange.queries import open_intents, with_facts
+from kierto.parties.models import Agent, AgentType
+
+ALIKE = 80.0
+"""Two words are taken for the same from this similarity on (percent, normalised edit distance)."""
+
+SHORTEST_FUZZY = 4
+"""Shorter words must match as they are: “oil” resembles “soil” too much."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What somebody looks for. Empty fields do not narrow."""
+
+    words: str = ""
+    direction: str = ""
+    kind: ResourceSpecification | None = None
+    theme: str = ""
+    district: str = ""
+    organization: str = ""
+    hazard: str = ""
+    near: Point | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it asks for nothing in particular."""
+        return self == Wish(near=self.near)
+
+
+@dataclass(slots=True)
+class Found:
+    """One offer or need that fits, and how far away it is (road km, if a place was given)."""
+
+    pk: UUID
+    rank: float
+    km: float | None
+    posted: datetime = field(repr=False)
+    intent: Intent | None = None
+
+
+def search(wish: Wish, by: Agent | None) -> list[Found]:
+    """All that fits and that ``by`` may know of.
+
+    With a place the nearest first, otherwise the best match of the words, then the newest.
+    """
+    rows = filtered(wish, open_intents(by)).values_list(
+        "pk",
+        "title",
+        "description",
+        "kind__path",
+        "place__latitude",
+        "place__longitude",
+        "agent__type",
+        "created_at",
+    )
+    words = _Words(wish.words) if wish.words.strip() else None
+    found = []
+    for pk, title, description, path, latitude, longitude, agent_type, created_at in rows:
+        rank = words.rank(title, description, path) if words else 1.0
+        if rank > 0:
+            km = _distance(wish.near, latitude, longitude, agent_type)
+            found.append(Found(pk, rank, km, created_at))
+    return sorted(found, key=_order(wish))
+
+
+def load(found: Sequence[Found]) -> list[Found]:
+    """Fill in the offers and needs of one page."""
+    intents = with_facts(Intent.objects.all()).in_bulk([each.pk for each in found])
+    for each in found:
+        each.intent = intents[each.pk]
+    return [each for each in found if each.intent is not None]
+
+
+def filtered(wish: Wish, intents: QuerySet[Intent]) -> QuerySet[Intent]:
+    """Narrow by everything but words and place."""
+    narrow = Q()
+    if wish.direction:
+        narrow &= Q(direction=wish.direction)
+    if wish.kind is not None:
+        narrow &= Q(kind__path__startswith=wish.kind.path)
+    if wish.theme:
+        narrow &= Q(kind__theme=wish.theme)
+    if wish.district:
+        narrow &= Q(place__district__slug=wish.district)
+    if wish.organization:
+        narrow &= Q(agent__organization__slug=wish.organization)
+    if wish.hazard:
+        narrow &= Q(kind__hazardous=wish.hazard == "only")
+    return intents.filter(narrow)
+
+
+def _order(wish: Wish) -> Callable[[Found], tuple[Any, ...]]:
+    if wish.near is not None:
+        return lambda each: (each.km, -each.rank, -each.posted.timestamp(), str(each.pk))
+    return lambda each: (-each.rank, -each.posted.timestamp(), str(each.pk))
+
+
+def _distance(
+    near: Point | None, latitude: float, longitude: float, agent_type: str
+) -> float | None:
+    """Road kilometres. Where people live is rounded first, so that nobody can narrow it down."""
+    if near is None:
+        return None
+    if agent_type == AgentType.PERSON:
+        latitude, longitude = round(latitude, ROUGH_DECIMALS), round(longitude, ROUGH_DECIMALS)
+    return road_km(near, Point(latitude, longitude))
+
+
+class _Words:
+    """What was typed, matched against titles, descriptions and kinds."""
+
+    def __init__(self, text: str) -> None:
+        self.words = words_of(text)
+        self.kinds = [
+            (suggestion.kind.path, suggestion.score) for suggestion in suggest_kinds(text)
+        ]
+
+    def rank(self, title: str, description: str, path: str) -> float:
+        """0 for no match; higher for a better one."""
+        title_words = words_of(title)
+        if not self.words:
+            return 0.0
+        if all(word in title_words for word in self.words):
+            return 4.0
+        best = max((s for p, s in self.kinds if path.startswith(p)), default=0.0)
+        if all(_is_among(word, title_words) for word in self.words):
+            return 3.0 + best / 1000
+        if best:
+            return 2.0 + best / 1000
+        everything = title_words + words_of(description)
+        return 1.0 if all(_is_among(word, everything) for word in self.words) else 0.0
+
+
+def _is_among(word: str, words: Iterable[str]) -> bool:
+    """Whether one of the words is this one, begins with it, or differs by a typo."""
+    return any(
+        other.startswith(word)
+        or (len(word) >= SHORTEST_FUZZY and fuzz.ratio(word, other, score_cutoff=ALIKE) > 0)
+        for other in words
+    )

@@ -1,0 +1,63 @@
+"""Pictures from outside: decoded, limited, and written anew, so that nothing else rides along.
+
+Whatever its name and type claim, a file is taken only if Pillow decodes every pixel of it as one
+of three formats. It is stored as a new JPEG: no metadata (a phone's place among it), no trailing
+bytes, no markup disguised as a picture.
+"""
+
+from __future__ import annotations
+
+import io
+import uuid
+from typing import IO, Any
+
+from django.core.files.base import ContentFile
+from PIL import Image, ImageOps
+
+from kierto.exchange.errors import NotAPhoto, PhotoTooLarge
+
+LARGEST_BYTES = 8_000_000
+LARGEST_PIXELS = 40_000_000
+LONGEST_SIDE = 1600
+FORMATS = ("JPEG", "PNG", "WEBP")
+
+
+def clean_photo(upload: IO[bytes]) -> ContentFile[bytes]:
+    """The picture as a new JPEG of at most 1600 pixels a side, upright, without metadata.
+
+    Raises:
+        PhotoTooLarge: more than 8 MB, or more than 40 million pixels.
+        NotAPhoto: it cannot be decoded as JPEG, PNG or WebP.
+    """
+    data = upload.read(LARGEST_BYTES + 1)
+    if len(data) > LARGEST_BYTES:
+        raise _too_large()
+    try:
+        with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+            if image.width * image.height > LARGEST_PIXELS:
+                raise _too_large()
+            picture = _flat(ImageOps.exif_transpose(image))
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise _too_large() from None
+    except PhotoTooLarge:
+        raise
+    except Exception:  # decoders raise whatever they stumble over
+        raise NotAPhoto from None
+    picture.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+    out = io.BytesIO()
+    picture.save(out, format="JPEG", quality=85, optimize=True)
+    return ContentFile(out.getvalue(), name=f"{uuid.uuid4().hex}.jpg")
+
+
+def _flat(image: Any) -> Image.Image:
+    """Pixels only, on white where the picture is transparent."""
+    rgba = image.convert("RGBA")
+    flat = Image.new("RGB", rgba.size, "white")
+    flat.paste(rgba, mask=rgba.getchannel("A"))
+    return flat
+
+
+def _too_large() -> PhotoTooLarge:
+    return PhotoTooLarge(
+        megabytes=LARGEST_BYTES // 1_000_000, megapixels=LARGEST_PIXELS // 1_000_000
+    )

@@ -1,0 +1,1 @@
+"""Pages of the exchange: parse, call one action or query, render."""
