@@ -50,7 +50,7 @@ def render(
 
 def _opening(view: View, heading: str, note: str) -> str:
     plan, period = view.plan, view.problem.period
-    moved = ", ".join(measure(amount, unit) for unit, amount in view.moved.items())
+    moved = " + ".join(measure(amount, unit) for unit, amount in view.moved.items())
     fields = {
         "moved": moved,
         "period": period,
@@ -123,7 +123,7 @@ def _map(view: View) -> str:
             _(
                 "Where it goes. The arrow shows the direction, the width the amount a %(period)s "
                 "(compared within one unit); the number is that of the flow in the table below. "
-                "North is up. Lines are not roads."
+                "Small dots take no part. North is up. Lines are not roads."
             ),
             {"period": view.problem.period},
         )
