@@ -75,7 +75,7 @@ class Staleness:
     count: int
 
     def __str__(self) -> str:
-        return str(self.sentence) % {"count": self.count}
+        return str(self.sentence % {"count": self.count})
 
 
 def reasons_for_new_plan(district: District, *, today: date | None = None) -> list[Staleness]:
