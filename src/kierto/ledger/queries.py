@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
 
 from kierto.catalogue.models import ResourceSpecification
 from kierto.ledger.models import (
@@ -19,7 +20,15 @@ from kierto.ledger.models import (
     Fulfillment,
     Visibility,
 )
-from kierto.parties.models import Agent, AgentType, Appointment, District, Membership, Place
+from kierto.parties.models import (
+    Agent,
+    AgentType,
+    Appointment,
+    District,
+    Membership,
+    Organization,
+    Place,
+)
 from kierto.parties.queries import is_node_admin, is_partner
 
 
@@ -89,6 +98,35 @@ def events_between(
     if end is not None:
         events = events.filter(has_end__lt=end)
     return events if district is None else events.filter(_touching([district.pk]))
+
+
+def narrowed(
+    events: QuerySet[EconomicEvent],
+    *,
+    since: date | None = None,
+    until: date | None = None,
+    kind: ResourceSpecification | None = None,
+    action: str = "",
+    organization: Organization | None = None,
+    district: District | None = None,
+) -> QuerySet[EconomicEvent]:
+    """Events of days from ``since`` to ``until`` (both included), of a kind or narrower, of one
+    action, with one organisation as a party, touching one district."""
+    if since is not None:
+        events = events.filter(has_end__gte=_midnight(since))
+    if until is not None:
+        events = events.filter(has_end__lt=_midnight(until + timedelta(days=1)))
+    if kind is not None:
+        events = events.filter(conforms_to__path__startswith=kind.path)
+    if action:
+        events = events.filter(action=action)
+    if organization is not None:
+        events = events.filter(Q(provider=organization.pk) | Q(receiver=organization.pk))
+    return events if district is None else events.filter(_touching([district.pk]))
+
+
+def _midnight(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time()))
 
 
 def visible_events(by: Agent | None) -> QuerySet[EconomicEvent]:
