@@ -6,6 +6,7 @@ from kierto.catalogue.importers.factors import import_factors
 from kierto.catalogue.importers.kinds import import_kinds
 from kierto.catalogue.importers.modes import import_transport
 from kierto.catalogue.importers.names import import_names
+from kierto.catalogue.importers.processes import import_processes
 from kierto.catalogue.importers.recipes import import_recipes
 from kierto.catalogue.importers.shipped import import_shipped_catalogue
 
@@ -13,6 +14,7 @@ __all__ = [
     "import_factors",
     "import_kinds",
     "import_names",
+    "import_processes",
     "import_recipes",
     "import_shipped_catalogue",
     "import_transport",

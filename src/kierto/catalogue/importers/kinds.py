@@ -53,8 +53,7 @@ def import_kinds(source: Path | bytes, *, name: str | None = None, by: Agent) ->
     can_import(by).require()
     name = name or (source.name if isinstance(source, Path) else "kinds.csv")
     rows = read_table(source, name=name, required=REQUIRED, known=KNOWN)
-    intake = _Import(name).take(rows)
-    return intake
+    return _Import(name).take(rows)
 
 
 class _Import:
