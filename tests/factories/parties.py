@@ -89,9 +89,7 @@ def make_person(
     return person
 
 
-def make_agents(
-    organization: Organization, district: District
-) -> dict[str, Agent | None]:
+def make_agents(organization: Organization, district: District) -> dict[str, Agent | None]:
     """One agent for every role, in regard to one organisation and one district."""
     people = {
         role: make_person(role, organization=organization, district=district).agent

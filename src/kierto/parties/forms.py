@@ -48,17 +48,15 @@ class SignupForm(forms.Form):
         actions.give_consent(person, purpose=Consent.Purpose.TERMS, by=person.agent)
 
 
-class NumberField(forms.CharField):
+class NumberField(forms.Field):
     """A number in any European spelling: 60.21 or 60,21."""
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(max_length=30, **options)
-        self.widget.attrs["inputmode"] = "decimal"
+    widget = forms.TextInput({"inputmode": "decimal"})
 
     def to_python(self, value: Any) -> Any:
         """The number as a float, or None for nothing."""
-        text = super().to_python(value)
-        if text in self.empty_values:
+        text = str(value or "").strip()
+        if not text:
             return None
         try:
             return float(parse_number(text.replace("−", "-")))

@@ -323,4 +323,4 @@ def districts_with_counts(by: Agent | None) -> QuerySet[District]:
         filter=Q(places__agent__type=AgentType.ORGANIZATION),
         distinct=True,
     )
-    return visible_districts(by).annotate(organization_count=organizations)
+    return visible_districts(by).annotate(organization_count=organizations).order_by("name", "pk")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db import models
@@ -43,6 +43,8 @@ class ReadOnly(admin.ModelAdmin[models.Model]):
 
     list_per_page = 50
     show_full_result_count = False
+    # Django 5.2 warns of a changing default even where the form is only shown.
+    formfield_overrides: ClassVar = {models.URLField: {"assume_scheme": "https"}}
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         """The site has let the reader in already."""
