@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kierto.core.geography import Point, road_km
-from kierto.planner import Arc, Fallback, Offer, Problem, Status, pareto, solve
+from kierto.planner import Arc, Fallback, Offer, Problem, Status, certify, pareto, solve
 from kierto.planner.network import Network
 from kierto.planner.pairs import fitting_pairs
 from kierto.planner.pairs import road_km as pair_km
@@ -170,6 +170,27 @@ def test_tiny_and_huge_amounts_are_both_certified() -> None:
     )
     assert plan.certificate.valid
     assert {flow.source for flow in plan.flows} == {"grain", "mountain"}
+
+
+def test_capacity_without_end_and_price_beyond_reason_keep_the_proof_sharp() -> None:
+    """What is meant as "unlimited" or "never" must not drown the rest in rounding."""
+    district = problem(
+        offer("o", amount=3, dump=1e6),
+        offer("p", "ash", amount=3, dump=0.2),
+        need("n", "board", 2, buy=1e7),
+        need("m", "ash", 2, buy=0.3, place=east(1)),
+        press(capacity=1e9),
+    )
+    plan = solve(district)
+    assert plan.levels == {"press": 3.0}
+    assert {flow.sink for flow in plan.flows} == {"press:in:wood", "n", "m"}
+    assert plan.certificate.gap < 1e-12
+    assert not certify(district, replace(plan, levels={"press": 3.0001})).valid
+
+
+def test_lot_larger_than_the_offer_never_moves() -> None:
+    district = problem(offer("o", amount=4, lot=5), offer("p", amount=9, lot=3), need("n"))
+    assert [(flow.source, flow.amount) for flow in solve(district).flows] == [("p", 9.0)]
 
 
 @FEW

@@ -95,3 +95,11 @@ def test_many_participants_are_drawn_together() -> None:
     takers = [need(f"n{i}", amount=1 + i / 100) for i in range(60)]
     page = report(problem(offer("o", amount=100), *takers))
     assert "Other takers" in page
+
+
+def test_arabic_page_reads_its_diagram_from_the_right() -> None:
+    district = problem(offer("o"), need("n"))
+    first = re.compile(r'<rect class="node" x="([\d.]+)"')
+    left = float(first.findall(report(district))[0])
+    right = float(first.findall(report(district, language="ar", direction="rtl"))[0])
+    assert (left < 100, right > 800) == (True, True)

@@ -125,3 +125,15 @@ def test_seconds_are_told_but_are_no_part_of_the_plan() -> None:
     assert plan.seconds > 0
     assert plan == replace(plan, seconds=99.0)
     assert "seconds" not in plan.to_dict(timed=False)
+
+
+def test_error_of_the_listener_comes_out_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kierto.planner.solving.PAUSE_SECONDS", 0.0)
+
+    def lose_the_database(word: Progress) -> bool:
+        if word.share == 0.5:
+            raise ConnectionError("gone")
+        return True
+
+    with pytest.raises(ConnectionError, match="gone"):
+        solve(random_district(1, 60), progress=lose_the_database)

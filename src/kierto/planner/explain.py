@@ -130,7 +130,7 @@ class _Story:
         amount = float(side.ports.turnover(self.levels)[i])
         partners = tuple(sorted(self.partners.get(port.id, ()), key=lambda each: -each[1]))
         moved = min(sum(part for _, part in partners), amount)
-        left = amount - moved if amount - moved > NEGLIGIBLE * port.largest else 0.0
+        left = amount - moved if amount - moved > NEGLIGIBLE * amount else 0.0
         match = Match.NONE if not partners else Match.PART if left else Match.FULL
         told = Explanation(
             *(port.id, side.name, port.kind, self.kinds[port.kind].unit, amount, moved, left),
@@ -185,8 +185,8 @@ class _Story:
         return gain >= -tolerance or self._idle(sink)
 
     def _idle(self, port: Port) -> bool:
-        capacity = self.problem.processors[port.recipe].capacity
-        return float(self.levels[port.recipe]) <= NEGLIGIBLE * capacity
+        most = min(self.problem.processors[port.recipe].capacity, self.network.scale)
+        return float(self.levels[port.recipe]) <= NEGLIGIBLE * most
 
     def _gains(self, pairs: Pairs) -> Floats:
         """What joining one unit of each pair saves against the two fallbacks."""

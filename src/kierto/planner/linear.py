@@ -88,8 +88,7 @@ class _Program:
             + sources.by_recipe(sources.price, recipes)
             + sinks.by_recipe(buying, recipes)
         )
-        largest = [sources.largest, sinks.largest]
-        self.amount_scale = _scale(np.concatenate(largest))
+        self.amount_scale = network.scale
         self.price_scale = _scale(np.concatenate([self.saved, self.recipe_price]))
 
     def run(self, interrupt: Interrupt | None, lots: Floats | None = None) -> Solution:
@@ -100,7 +99,7 @@ class _Program:
         solver.solve()
         status = solver.getModelStatus()
         if stopped:
-            raise Cancelled
+            raise stopped[0]
         if not _answered(solver, status):
             raise NotSolved(reason=solver.modelStatusToString(status))
         return self._read(solver.getSolution())
@@ -216,15 +215,22 @@ def _answered(solver: highspy.Highs, status: highspy.HighsModelStatus) -> bool:
     return status in {highspy.HighsModelStatus.kOptimal, highspy.HighsModelStatus.kModelEmpty}
 
 
-def _listen(solver: highspy.Highs, interrupt: Interrupt | None) -> list[bool]:
-    """Let ``interrupt`` stop the solver; the returned list is filled when it did."""
-    stopped: list[bool] = []
+def _listen(solver: highspy.Highs, interrupt: Interrupt | None) -> list[Exception]:
+    """Let ``interrupt`` stop the solver; the returned list then holds the reason.
+
+    An error raised by the caller's own code is kept and raised after the solver has returned,
+    because it must not pass through the solver's frames.
+    """
+    stopped: list[Exception] = []
     if interrupt is None:
         return stopped
 
     def ask(event: highspy.HighsCallbackEvent) -> None:
-        if not stopped and interrupt():
-            stopped.append(True)
+        try:
+            if not stopped and interrupt():
+                stopped.append(Cancelled())
+        except Exception as error:
+            stopped.append(error)
         if stopped:
             event.interrupt()
 

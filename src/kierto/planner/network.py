@@ -101,6 +101,19 @@ class Network:
         self.recipe_price = self.recipe_cost + self.carbon_price * self.recipe_emissions
 
     @cached_property
+    def scale(self) -> float:
+        """The largest amount offered or needed (else the largest that may pass anywhere): what is
+        a millionth of a millionth of it is rounding. Capacities do not count, for "as much as you
+        like" is often written as a huge one."""
+        amounts = [self.sources.amount, self.sinks.amount]
+        largest = [self.sources.largest, self.sinks.largest]
+        for columns in (amounts, largest):
+            top = float(np.max(np.concatenate(columns), initial=0.0))
+            if top > 0:
+                return top
+        return 1.0
+
+    @cached_property
     def qualities(self) -> dict[str, Floats]:
         """By quality name, the value at every source; NaN where a source does not state it."""
         names = sorted({name for port in self.sources.rows for name in port.quality})

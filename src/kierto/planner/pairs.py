@@ -102,7 +102,8 @@ def fitting_pairs(network: Network, *, source: int | None = None, sink: int | No
     verdict[too_far] = Verdict.TOO_FAR
     verdict[np.isnan(cost)] = Verdict.NO_ROUTE
     verdict[_excluded(network, sources, sinks)] = Verdict.EXCLUDED
-    verdict[network.sources.lot[sources] > network.sinks.largest[sinks]] = Verdict.LOT
+    most = np.minimum(network.sources.largest[sources], network.sinks.largest[sinks])
+    verdict[network.sources.lot[sources] > most] = Verdict.LOT
     verdict[_unfit(network, sources, sinks)] = Verdict.QUALITY
     price = cost + network.carbon_price * emissions
     return Pairs(sources, sinks, km, cost, emissions, price, verdict)
@@ -187,10 +188,10 @@ def _unfit(network: Network, sources: Integers, sinks: Integers) -> NDArray[np.b
     """Pairs in which the source misses one of the sink's limits, or does not state it."""
     unfit = np.zeros(len(sources), dtype=np.bool_)
     missing = np.full(len(network.sources), np.nan)
+    order = np.argsort(sinks, kind="stable")
+    starts = np.searchsorted(sinks[order], np.arange(len(network.sinks) + 1))
     for t, port in enumerate(network.sinks.rows):
-        if not port.limits:
-            continue
-        rows = np.flatnonzero(sinks == t)
+        rows = order[starts[t] : starts[t + 1]]
         for name, (low, high) in sorted(port.limits.items()):
             values = network.qualities.get(name, missing)[sources[rows]]
             misses = [quality_miss(value, low, high) for value in values.tolist()]

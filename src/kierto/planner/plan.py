@@ -59,7 +59,7 @@ class Certificate:
             was overlooked.
         objective: the plan's cost with carbon at its price, added up anew.
         bound: no plan can cost less than this (EUR with carbon).
-        gap: (objective − bound) ÷ scale of the money moved; 0 for an exact optimum.
+        gap: (objective − bound) ÷ the money that the plan moves; 0 for an exact optimum.
         faults: what failed, in words, when ``valid`` is false.
     """
 

@@ -131,7 +131,7 @@ def _left_over(ports: Ports, ends: Integers, solution: Solution) -> dict[str, fl
     moved = np.bincount(ends, solution.amounts, len(ports))
     turnover = ports.turnover(solution.levels)
     rest = turnover - moved
-    rest[np.abs(rest) <= ROUNDING * ports.largest] = 0.0
+    rest[np.abs(rest) <= ROUNDING * np.maximum(turnover, moved)] = 0.0
     rest = np.maximum(rest, 0.0)
     return {
         port.id: float(value)

@@ -39,13 +39,20 @@ def baseline_totals(network: Network) -> Totals:
     )
 
 
-def money_moved(network: Network) -> float:
-    """The scale against which gaps are measured: all fallback money of offers and needs, each
-    counted positive, and at least one euro cent."""
-    moved = 0.0
+def money_moved(network: Network, plan: Plan) -> float:
+    """The scale against which a plan's gap is measured, in euros with carbon: all that it spends
+    and earns, each counted positive; at least a millionth of the baseline's, and one cent."""
+    price = network.carbon_price
+    spent = [abs(flow.cost + price * flow.emissions) for flow in plan.flows]
+    baseline = []
     for ports in (network.sources, network.sinks):
-        moved += float(np.sum(np.abs(np.nan_to_num(ports.price)) * ports.amount))
-    return max(moved, 0.01)
+        prices = np.abs(np.nan_to_num(ports.price))
+        left = [plan.fallbacks.get(port.id, 0.0) for port in ports.rows]
+        spent.append(float(np.sum(prices * np.abs(left))))
+        baseline.append(float(np.sum(prices * ports.amount)))
+    levels = [plan.levels.get(each.id, 0.0) for each in network.problem.processors]
+    spent.append(float(np.sum(np.abs(network.recipe_price * levels))))
+    return max(math.fsum(spent), 1e-6 * math.fsum(baseline), 0.01)
 
 
 def _totals(network: Network, costs: list[float], emissions: list[float]) -> Totals:

@@ -26,7 +26,7 @@ def render(
     direction: str = "ltr",
 ) -> str:
     """The whole page as HTML. The same plan gives the same text."""
-    view = View(problem, plan, explanations)
+    view = View(problem, plan, explanations, mirrored=direction == "rtl")
     heading = title or str(_("What circulates"))
     sections = [
         _opening(view, heading, note),
@@ -94,7 +94,7 @@ def _verdict(view: View) -> Any:
 def _diagram(view: View, unit: str) -> str:
     lines = [line for line in view.lines if line.unit == unit]
     caption = _(
-        "Who gives what to whom, measured in %(unit)s: read from left to right. The wider a "
+        "Who gives what to whom, measured in %(unit)s, in the direction of reading. The wider a "
         "band, the more flows a %(period)s. The letter names the kind."
     )
     loops = _("Bands that run back below the others are loops: what somebody gave comes back.")

@@ -30,6 +30,7 @@ def sankey_svg(view: View, unit: str) -> str:
         total[source, target, line.group] += line.flow.amount
     drawing = lay_out(
         [Link(source, target, value, group) for (source, target, group), value in total.items()],
+        mirrored=view.mirrored,
         height=max(220.0, 26.0 * len({name for key in total for name in key[:2]})),
     )
     return _sankey_markup(view, drawing, unit)
@@ -92,14 +93,14 @@ def _sankey_markup(view: View, drawing: Sankey, unit: str) -> str:
                 f"{_letter(view, ribbon.link.group)}</text>"
             )
     for node in drawing.nodes:
-        x = node.x - 6 if node.last else node.x + node.width + 6
-        anchor = "end" if node.last else "start"
-        words = f"{node.id}"
+        before = node.last != view.mirrored
+        x = node.x - 6 if before else node.x + node.width + 6
+        anchor = "end" if before else "start"
         parts.append(
             f'<rect class="node" x="{node.x:.1f}" y="{node.y:.1f}" width="{node.width:.1f}" '
             f'height="{node.height:.1f}"/>'
             f'<text class="label" x="{x:.1f}" y="{node.y + node.height / 2 + 4:.1f}" '
-            f'text-anchor="{anchor}">{escape(words)}'
+            f'text-anchor="{anchor}">{escape(node.id)}'
             f'<tspan class="value"> {escape(measure(node.value, unit))}</tspan></text>'
         )
     return _svg(drawing.width, drawing.height, parts)

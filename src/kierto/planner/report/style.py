@@ -30,7 +30,7 @@ margin:1.5rem 0}
 .figures dd{margin:0;font-size:1.5rem;font-weight:600}
 figure{margin:1.5rem 0}
 figcaption{max-width:44rem;margin-block-end:.5rem}
-svg{display:block;width:100%;height:auto;font:12px "IBM Plex Sans",system-ui,sans-serif}
+svg{direction:ltr;display:block;width:100%;height:auto;font:12px "IBM Plex Sans",system-ui,sans-serif}
 .wide{overflow-x:auto}.wide svg{min-width:40rem}
 .ribbon{fill:none;stroke-opacity:.5}.ribbon.loop{stroke-opacity:.65}
 .flow{fill:none;stroke-opacity:.6;stroke-linecap:round}

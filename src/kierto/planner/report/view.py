@@ -32,9 +32,15 @@ class View:
     """One plan, looked at by the report's parts."""
 
     def __init__(
-        self, problem: Problem, plan: Plan, explanations: Mapping[str, Explanation]
+        self,
+        problem: Problem,
+        plan: Plan,
+        explanations: Mapping[str, Explanation],
+        *,
+        mirrored: bool = False,
     ) -> None:
         self.problem, self.plan, self.explanations = problem, plan, explanations
+        self.mirrored = mirrored
         self.kinds = {kind.code: kind for kind in problem.kinds}
         self.tree = KindTree(problem.kinds)
         self.network = Network(problem)
