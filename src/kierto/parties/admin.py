@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from django.contrib import admin
 
 from kierto.parties.models import (
@@ -20,40 +18,40 @@ from kierto.parties.record_browser import ReadOnly
 
 @admin.register(Person)
 class PersonRecords(ReadOnly):
-    list_display: ClassVar = ["agent_id", "name", "language", "erased_at"]
-    search_fields: ClassVar = ["name", "user__email"]
+    list_display = ("agent_id", "name", "language", "erased_at")
+    search_fields = ("name", "user__email")
 
 
 @admin.register(Organization)
 class OrganizationRecords(ReadOnly):
-    list_display: ClassVar = ["name", "helix", "is_partner"]
-    search_fields: ClassVar = ["name", "slug"]
-    list_filter: ClassVar = ["helix", "is_partner"]
+    list_display = ("name", "helix", "is_partner")
+    search_fields = ("name", "slug")
+    list_filter = ("helix", "is_partner")
 
 
 @admin.register(Membership)
 class MembershipRecords(ReadOnly):
-    list_display: ClassVar = ["person", "organization", "role", "since"]
-    list_select_related: ClassVar = ["person", "organization"]
+    list_display = ("person", "organization", "role", "since")
+    list_select_related = ("person", "organization")
 
 
 @admin.register(Appointment)
 class AppointmentRecords(ReadOnly):
-    list_display: ClassVar = ["person", "role", "district"]
-    list_select_related: ClassVar = ["person", "district"]
+    list_display = ("person", "role", "district")
+    list_select_related = ("person", "district")
 
 
 @admin.register(Consent)
 class ConsentRecords(ReadOnly):
-    list_display: ClassVar = ["person_id", "purpose", "text_version", "given_at", "withdrawn_at"]
+    list_display = ("person_id", "purpose", "text_version", "given_at", "withdrawn_at")
 
 
 @admin.register(District)
 class DistrictRecords(ReadOnly):
-    list_display: ClassVar = ["name", "city", "country"]
+    list_display = ("name", "city", "country")
 
 
 @admin.register(Place)
 class PlaceRecords(ReadOnly):
-    list_display: ClassVar = ["name", "street", "locality", "district"]
-    list_select_related: ClassVar = ["district"]
+    list_display = ("name", "street", "locality", "district")
+    list_select_related = ("district",)

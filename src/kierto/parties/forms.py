@@ -71,7 +71,7 @@ class NumberField(forms.Field):
             return True
 
 
-class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
+class ProfileForm(forms.ModelForm):
     """A person's own page."""
 
     language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
