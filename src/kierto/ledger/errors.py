@@ -235,6 +235,6 @@ class ReversalIsFinal(DomainError):
 class ReasonMissing(DomainError):
     """A reversal says why."""
 
-    code = "reason_missing"
+    code = "reversal_reason_missing"
     field = "reason"
     sentence = _("Say in a few words why this event is reversed.")
