@@ -326,10 +326,16 @@ class Appointment(models.Model):
                 condition=Q(role="operator", district__isnull=False)
                 | Q(role="node_admin", district__isnull=True),
             ),
+            # Two, since SQLite counts empty districts as different.
             models.UniqueConstraint(
-                name="parties_one_appointment_each",
-                fields=["person", "role", "district"],
-                nulls_distinct=False,
+                name="parties_one_operator_each",
+                fields=["person", "district"],
+                condition=Q(role="operator"),
+            ),
+            models.UniqueConstraint(
+                name="parties_one_node_admin_each",
+                fields=["person"],
+                condition=Q(role="node_admin"),
             ),
         ]
 
