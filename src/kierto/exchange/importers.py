@@ -67,7 +67,7 @@ PROCESSOR_COLUMNS = (
 _SAME_POINT = 1e-5
 
 
-class _Left(Exception):  # noqa: N818 (an outcome, not an error)
+class _Left(Exception):
     """Why a row is not taken."""
 
 

@@ -44,7 +44,7 @@ from kierto.ledger.drafts import CommitmentDraft
 from kierto.ledger.models import Action, Agreement
 from kierto.ledger.models import Visibility as EventVisibility
 from kierto.notices.actions import notify
-from kierto.parties.models import Agent, Place
+from kierto.parties.models import Agent
 
 DAYS_TO_ANSWER = 14
 DEFAULT_TERM_DAYS = 13 * 7

@@ -26,15 +26,15 @@ class DecimalTextField(forms.CharField):
     """A number in any European spelling, as a Decimal; None for nothing."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(max_length=30, **options)
-        self.widget.attrs["inputmode"] = "decimal"
+        super().__init__(**options)
+        self.widget.attrs |= {"inputmode": "decimal", "maxlength": "30"}
 
     def to_python(self, value: Any) -> Any:
         text = super().to_python(value)
         if text in self.empty_values:
             return None
         try:
-            return parse_number(text)
+            return parse_number(text[:60])
         except DomainError as error:
             raise ValidationError(str(error)) from error
 

@@ -24,8 +24,8 @@ from kierto.catalogue.queries import suggest_kinds
 from kierto.core.errors import DomainError
 from kierto.exchange import actions, queries
 from kierto.exchange.forms.posting import AmountForm, OptionalPhotoForm, WhatForm, WhereForm
-from kierto.exchange.models import Direction, Intent
-from kierto.exchange.states import IntentState
+from kierto.exchange.models import Direction, Frequency, Intent
+from kierto.exchange.states import IntentState, Visibility
 from kierto.exchange.views.found import writer
 from kierto.parties.actions import add_place
 from kierto.parties.models import Agent
@@ -150,7 +150,15 @@ def _review(request: HttpRequest, token: str, draft: dict[str, Any]) -> HttpResp
             _forget(request, token)
             messages.success(request, _said(intent))
             return redirect("exchange:intent", pk=intent.pk)
-    context = {"kind": kind, "what": what, "amount": amount, "where": where, "error": error}
+    context = {
+        "kind": kind,
+        "what": what,
+        "amount": amount,
+        "where": where,
+        "error": error,
+        "every": Frequency(amount.cleaned_data["every"]).label,
+        "visibility": Visibility(where.cleaned_data["visibility"]).label,
+    }
     return _page(request, "review", draft, photo, token, **context)
 
 
