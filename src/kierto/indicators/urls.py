@@ -1,7 +1,13 @@
 from __future__ import annotations
 
-from django.urls.resolvers import URLPattern
+from django.urls import path
+
+from kierto.indicators import views
 
 app_name = "indicators"
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("indicators/", views.indicators, name="indicators"),
+    path("indicators/<slug:slug>/", views.indicator, name="indicator"),
+    path("indicators/<slug:slug>.csv", views.indicator_csv, name="indicator_csv"),
+]

@@ -1,0 +1,144 @@
+"""Answers for other pages: the headline of a district, and what really flowed in it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Sum
+from django.utils.translation import gettext as _
+
+from kierto.core.period import Period
+from kierto.indicators.dataset import Dataset
+from kierto.indicators.deliveries import handovers
+from kierto.indicators.figures import Figure
+from kierto.indicators.kinds import KindTree
+from kierto.indicators.privacy import LEAST, Reader
+from kierto.indicators.registry import compute_from
+from kierto.indicators.scope import Scope
+from kierto.ledger.queries import visible_events
+from kierto.parties.models import Agent, District
+
+HEADLINE = ("mass-circulated", "avoided-emissions", "money-saved", "circular-material-use")
+
+LARGEST_PARTICIPANTS = 14
+"""So many names fit into a Sankey that can still be read; all others share one block."""
+
+OTHERS, UNNAMED_GIVERS, UNNAMED_TAKERS = "others", "givers", "takers"
+UNNAMED = {UNNAMED_GIVERS, UNNAMED_TAKERS}
+
+
+def headline(district: District | None, *, by: Agent | None = None) -> list[Figure]:
+    """Four figures of a district (or of the node) over the last twelve months."""
+    data = Dataset(Scope(district=district), by)
+    return [compute_from(slug, data) for slug in HEADLINE]
+
+
+@dataclass(frozen=True, slots=True)
+class _Flow:
+    source: str
+    target: str
+    kind: int
+    mass: float
+
+
+def flows_between(
+    district: District | None, period: Period | None = None, *, by: Agent | None = None
+) -> dict[str, Any]:
+    """What really flowed, as data for a Sankey in kilograms; loops stay loops.
+
+    Participants whose deliveries the reader may not see stand together without names, and only
+    where there are enough of them.
+    """
+    scope = Scope(district=district, period=period)
+    kinds = KindTree()
+    flows = _seen(scope, kinds, by) + _unseen(scope, kinds, by)
+    weight: dict[str, float] = defaultdict(float)
+    for flow in flows:
+        for end in (flow.source, flow.target):
+            weight[end] += flow.mass
+    ranked = sorted(weight.keys() - UNNAMED, key=lambda end: (-weight[end], end))
+    shown = set(ranked[:LARGEST_PARTICIPANTS])
+    links: dict[tuple[str, str, int], float] = defaultdict(float)
+    for flow in flows:
+        ends = [
+            end if end in shown or end in UNNAMED else OTHERS for end in (flow.source, flow.target)
+        ]
+        if ends[0] != ends[1]:
+            links[ends[0], ends[1], flow.kind] += flow.mass
+    used = {end for source, target, _kind in links for end in (source, target)}
+    return {"nodes": _nodes(used, ranked), "links": _links(links, kinds)}
+
+
+def _seen(scope: Scope, kinds: KindTree, by: Agent | None) -> list[_Flow]:
+    events = handovers(scope)
+    if not Reader(scope, by).sees_all:
+        events = events.filter(pk__in=visible_events(by).values("pk"))
+    rows = (
+        events.values("provider", "receiver", "conforms_to")
+        .annotate(amount=Sum("resource_quantity"))
+        .order_by("provider", "receiver", "conforms_to")
+    )
+    flows = [
+        _Flow(
+            str(row["provider"]),
+            str(row["receiver"]),
+            row["conforms_to"],
+            kinds.mass(row["conforms_to"], float(row["amount"])),
+        )
+        for row in rows
+    ]
+    return [flow for flow in flows if flow.mass > 0]
+
+
+def _unseen(scope: Scope, kinds: KindTree, by: Agent | None) -> list[_Flow]:
+    """Deliveries that the reader may not see, between one block of givers and one of takers."""
+    if Reader(scope, by).sees_all:
+        return []
+    events = handovers(scope).exclude(pk__in=visible_events(by).values("pk"))
+    sums: dict[int, float] = defaultdict(float)
+    agents: dict[int, set[UUID]] = defaultdict(set)
+    rows = events.values("provider", "receiver", "conforms_to").annotate(
+        amount=Sum("resource_quantity")
+    )
+    for row in rows.order_by("conforms_to"):
+        sums[row["conforms_to"]] += kinds.mass(row["conforms_to"], float(row["amount"]))
+        agents[row["conforms_to"]] |= {row["provider"], row["receiver"]}
+    return [
+        _Flow(UNNAMED_GIVERS, UNNAMED_TAKERS, kind, mass)
+        for kind, mass in sums.items()
+        if mass > 0 and len(agents[kind]) >= LEAST
+    ]
+
+
+def _nodes(used: set[str], ranked: list[str]) -> list[dict[str, Any]]:
+    known = [end for end in ranked if end in used and end != OTHERS]
+    agents = Agent.objects.select_related("organization", "person").in_bulk(
+        [UUID(end) for end in known]
+    )
+    nodes = [{"id": end, "label": agents[UUID(end)].name, "href": "", "theme": ""} for end in known]
+    for end, label in (
+        (UNNAMED_GIVERS, _("Givers who are not named")),
+        (UNNAMED_TAKERS, _("Takers who are not named")),
+        (OTHERS, _("Other participants")),
+    ):
+        if end in used:
+            nodes.append({"id": end, "label": label, "href": "", "theme": ""})
+    return nodes
+
+
+def _links(links: dict[tuple[str, str, int], float], kinds: KindTree) -> list[dict[str, Any]]:
+    return [
+        {
+            "source": source,
+            "target": target,
+            "value": mass,
+            "unit": "kg",
+            "label": kinds.label(kind),
+            "href": "",
+            "theme": kinds.by_id[kind].theme,
+        }
+        for (source, target, kind), mass in sorted(links.items())
+    ]

@@ -1,0 +1,135 @@
+"""The indicators by slug, and their computation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+from uuid import UUID
+
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from kierto.indicators.dataset import Dataset
+from kierto.indicators.definitions import DEFINITIONS, Indicator
+from kierto.indicators.errors import UnknownIndicator
+from kierto.indicators.figures import Figure, Group, Part, fold, grouped, summed
+from kierto.indicators.privacy import LEAST
+from kierto.indicators.scope import Scope
+from kierto.ledger.queries import visible_events
+from kierto.parties.models import Agent, AgentType
+
+INDICATORS: Mapping[str, Indicator] = {each.slug: each for each in DEFINITIONS}
+
+__all__ = ["INDICATORS", "Indicator", "compute", "compute_all", "compute_from"]
+
+
+def compute(slug: str, scope: Scope, *, by: Agent | None = None) -> Figure:
+    """One indicator with its tables, as this reader may see it.
+
+    Raises:
+        UnknownIndicator: there is none of this slug.
+    """
+    return compute_from(slug, Dataset(scope, by), tables=True)
+
+
+def compute_all(scope: Scope, *, by: Agent | None = None) -> list[Figure]:
+    """Every indicator without tables, from one reading of the data."""
+    data = Dataset(scope, by)
+    return [compute_from(slug, data) for slug in INDICATORS]
+
+
+def compute_from(slug: str, data: Dataset, *, tables: bool = False) -> Figure:
+    """One indicator of data that is read already; ``tables`` splits it by month, kind and agent."""
+    indicator = INDICATORS.get(slug)
+    if indicator is None:
+        raise UnknownIndicator(slug=slug, known=", ".join(INDICATORS))
+    parts = list(indicator.collect(data))
+    terms = summed(parts)
+    estimate = indicator.finish(terms)
+    figure: dict[str, Any] = {
+        "slug": slug,
+        "name": indicator.name,
+        "unit": indicator.unit,
+        "value": estimate.value,
+        "low": estimate.low,
+        "high": estimate.high,
+        "period": data.scope.days,
+        "terms": dict(terms),
+    }
+    return Figure(**figure, **(_tables(indicator, data, parts) if tables else {}))
+
+
+def _tables(indicator: Indicator, data: Dataset, parts: list[Part]) -> dict[str, Any]:
+    events = indicator.events(data.events)
+    hidden = data.reader.hidden_agents(events, intents=indicator.uses_wishes)
+    return {
+        "factors": sorted(data.factors.factors.values(), key=lambda factor: factor.activity),
+        "modes": sorted(data.factors.modes.values(), key=lambda mode: mode.code),
+        "price_sources": sorted(data.factors.price_sources),
+        "events": events.filter(pk__in=visible_events(data.reader.by).values("pk")),
+        "event_count": events.count(),
+        "by_month": _by_month(indicator, data, parts),
+        "by_kind": _by_kind(indicator, data, parts, hidden),
+        "by_organization": _by_organization(indicator, data, parts, hidden),
+    }
+
+
+def _by_month(indicator: Indicator, data: Dataset, parts: list[Part]) -> list[Group]:
+    groups = grouped(parts, lambda part: part.month)
+    return [
+        Group(
+            month,
+            date_format(month, "YEAR_MONTH_FORMAT"),
+            "",
+            indicator.finish(summed(groups.get(month, []))),
+        )
+        for month in data.scope.months()
+    ]
+
+
+def _by_kind(
+    indicator: Indicator, data: Dataset, parts: list[Part], hidden: set[UUID]
+) -> list[Group]:
+    groups = grouped((part for part in parts if part.kind is not None), lambda part: part.kind)
+    shown, rest = fold(groups, hidden, LEAST, by_agent=False)
+    rows = [
+        Group(
+            kind,
+            data.kinds.label(kind),
+            reverse("catalogue:kind", args=[data.kinds.by_id[kind].code]),
+            indicator.finish(summed(own)),
+        )
+        for kind, own in shown.items()
+    ]
+    return _sorted(rows) + _others(indicator, rest, _("Other kinds, put together"))
+
+
+def _by_organization(
+    indicator: Indicator, data: Dataset, parts: list[Part], hidden: set[UUID]
+) -> list[Group]:
+    shown, rest = fold(grouped(parts, lambda part: part.agent), hidden, LEAST, by_agent=True)
+    agents = Agent.objects.select_related("organization", "person").in_bulk(list(shown))
+    rows = [
+        Group(agent, agents[agent].name, _page_of(agents[agent]), indicator.finish(summed(own)))
+        for agent, own in shown.items()
+    ]
+    return _sorted(rows) + _others(indicator, rest, _("Others, put together"))
+
+
+def _page_of(agent: Agent) -> str:
+    if agent.type != AgentType.ORGANIZATION:
+        return ""
+    return reverse("parties:organization", args=[agent.organization.slug])
+
+
+def _sorted(rows: Iterable[Group]) -> list[Group]:
+    """Largest value first; those without a value last."""
+    return sorted(
+        rows,
+        key=lambda row: (row.estimate.value is None, -(row.estimate.value or 0), row.label),
+    )
+
+
+def _others(indicator: Indicator, parts: list[Part], label: str) -> list[Group]:
+    return [Group("", label, "", indicator.finish(summed(parts)))] if parts else []
