@@ -5,10 +5,11 @@ Nodes stand in layers from left to right. A link that runs against that order (b
 output comes back to somebody before them) leaves its node on the right, dives below everything,
 runs back and enters its target from the left, so that a circle is seen as a circle.
 
-Method: links that close a circle are found by a depth-first walk from the nodes that give more
-than they take (a feedback arc set, not always the smallest); the rest is layered by longest path
-(Sugiyama, Tagawa and Toda 1981, IEEE Transactions on Systems, Man, and Cybernetics 11, 109–125)
-and ordered within layers by barycentres.
+Method: links that close a circle are those that run against a greedy order of the nodes, so that
+little is drawn as a loop (Eades, Lin and Smyth 1993, Information Processing Letters 47, 319–323;
+not always the least); the rest is layered by longest path (Sugiyama, Tagawa and Toda 1981, IEEE
+Transactions on Systems, Man, and Cybernetics 11, 109–125) and ordered within layers by
+barycentres.
 """
 
 from __future__ import annotations
@@ -104,34 +105,39 @@ def _names(links: Sequence[Link]) -> list[str]:
 
 
 def _closing_links(links: Sequence[Link]) -> frozenset[int]:
-    """Numbers of the links without which no circle is left."""
-    out: dict[str, list[int]] = defaultdict(list)
-    surplus: dict[str, float] = defaultdict(float)
-    for number, link in enumerate(links):
-        out[link.source].append(number)
-        surplus[link.source] += link.value
-        surplus[link.target] -= link.value
-    done: set[str] = set()
-    closing: set[int] = set()
-    for start in sorted(_names(links), key=lambda name: (-surplus[name], name)):
-        if start in done:
-            continue
-        path, trail = {start}, [(start, iter(out[start]))]
-        while trail:
-            name, rest = trail[-1]
-            step = next(rest, None)
-            if step is None:
-                trail.pop()
-                path.discard(name)
-                done.add(name)
-                continue
-            target = links[step].target
-            if target in path:
-                closing.add(step)
-            elif target not in done:
-                path.add(target)
-                trail.append((target, iter(out[target])))
-    return frozenset(closing)
+    """Numbers of the links without which no circle is left: those that run against the order."""
+    place = {name: number for number, name in enumerate(_one_way(links))}
+    return frozenset(
+        number for number, link in enumerate(links) if place[link.source] >= place[link.target]
+    )
+
+
+def _one_way(links: Sequence[Link]) -> list[str]:
+    """Names in an order against which little flows: ends last, beginnings first, then whoever
+    gives most beyond what they take."""
+    out: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
+    into: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
+    for link in links:
+        if link.source != link.target:
+            out[link.source][link.target] += link.value
+            into[link.target][link.source] += link.value
+    left: list[str] = []
+    right: list[str] = []
+    rest = _names(links)
+    while rest:
+        end = next((name for name in rest if not out[name]), None)
+        surplus = {name: sum(out[name].values()) - sum(into[name].values()) for name in rest}
+        first = next((name for name in rest if not into[name]), None) or max(
+            rest, key=lambda name: (surplus[name], name)
+        )
+        chosen = first if end is None else end
+        (left if end is None else right).append(chosen)
+        rest.remove(chosen)
+        for other in out.pop(chosen, {}):
+            into[other].pop(chosen, None)
+        for other in into.pop(chosen, {}):
+            out[other].pop(chosen, None)
+    return left + right[::-1]
 
 
 def _layers(links: Sequence[Link], back: frozenset[int]) -> dict[str, int]:
@@ -202,8 +208,11 @@ class _Drawing:
             self.leaving[link.source] += link.value
             self.entering[link.target] += link.value
         self.scale = self._scale()
-        widest = max((links[i].value * self.scale for i in back), default=0.0)
-        self.side = self.margin + (widest + 2 * LOOP_GAP if back else 0.0)
+        # Loops that bulge out beside the first or the last layer need room there.
+        last = len(order) - 1
+        outer = [i for i in back if layers[links[i].source] == last or not layers[links[i].target]]
+        widest = max((links[i].value * self.scale for i in outer), default=0.0)
+        self.side = self.margin + (widest + 2 * LOOP_GAP if outer else 0.0)
 
     def _scale(self) -> float:
         """Pixels per unit, such that the fullest layer fills the height."""
