@@ -45,6 +45,7 @@ _SPELLINGS = {
     "%": "percent",
     "share": "ratio",
     "1": "ratio",
+    "index": "",
 }
 _SYMBOLS = {"m3": "m³", "m2": "m²", "tkm": "t·km"}
 

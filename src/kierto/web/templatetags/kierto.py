@@ -289,6 +289,13 @@ def picture(
     return rendered
 
 
+@register.simple_tag
+def ring_dash(share: float) -> str:
+    """The drawn and the open part of a ring of length 1000; it never quite closes."""
+    drawn = round(min(max(share, 0.004), 0.94) * 1000)
+    return f"{drawn} {1000 - drawn}"
+
+
 @register.inclusion_tag("components/_sankey.html")
 def sankey(
     data: dict[str, Any],
