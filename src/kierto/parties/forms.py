@@ -88,6 +88,7 @@ class ProfileForm(forms.ModelForm):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.fields["name"].required = True
+        self.fields["home_district"].empty_label = _("None")  # type: ignore[attr-defined]
 
 
 class OrganizationForm(forms.Form):
@@ -140,6 +141,7 @@ class PlaceForm(forms.Form):
         label=_("At the same point as"),
         queryset=Place.objects.none(),
         required=False,
+        empty_label=_("None of these"),
         help_text=_("Choose a place that is known already, or type the degrees below."),
     )
     latitude = NumberField(
@@ -230,6 +232,7 @@ class AppointForm(forms.Form):
         label=_("District"),
         queryset=District.objects.all(),
         required=False,
+        empty_label=_("None"),
         help_text=_("For operators."),
     )
 

@@ -107,6 +107,7 @@ def _empty(person: Person) -> None:
         place.longitude = round(place.longitude, COARSE_DEGREES)
         place.save()
     person.name = person.phone = ""
+    person.language = str(Person._meta.get_field("language").get_default())
     person.user = person.home_district = None
     person.name_is_public = person.notify_by_email = False
     person.erased_at = timezone.now()

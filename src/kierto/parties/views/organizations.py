@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -13,7 +15,7 @@ from kierto.core.tables import FaultyFile
 from kierto.parties import actions, permissions, queries
 from kierto.parties.forms import FilterForm, ImportForm, OrganizationForm
 from kierto.parties.importers import import_organizations
-from kierto.parties.models import Agent, Organization
+from kierto.parties.models import Agent, Organization, Place
 from kierto.parties.views._pages import agent_of_request, page_of, said, taken
 
 EDITABLE = ("name", "helix", "description", "website", "email", "registry_number", "is_partner")
@@ -37,12 +39,14 @@ def organizations(request: HttpRequest) -> HttpResponse:
         helix=chosen.get("helix", ""),
         district=chosen.get("district"),
     )
+    page = page_of(request, found)
     return render(
         request,
         "parties/organizations.html",
         {
             "form": form,
-            "page": page_of(request, found),
+            "page": page,
+            "rows": [(one, _where(one)) for one in page.object_list],
             "is_narrowed": any(chosen.values()),
             "may_create": permissions.can_create_organization(by),
             "may_import": permissions.can_import_organizations(by),
@@ -73,7 +77,7 @@ def organization(request: HttpRequest, slug: str) -> HttpResponse:
         {
             "organization": found,
             "places": places,
-            "map": {"points": points, "lines": []},
+            "map": {"points": points, "lines": [], "area": _common_area(places)},
             "may_edit": permissions.can_edit_organization(by, found),
             "may_see_members": permissions.can_see_members(by, found),
             "may_add_place": permissions.can_add_place(by, found.agent),
@@ -145,3 +149,17 @@ def organizations_import(request: HttpRequest) -> HttpResponse:
         {"form": form, "intake": intake, "faults": faults},
         status=422 if faults else 200,
     )
+
+
+def _where(organization: Organization) -> str:
+    """The districts (or towns) of its places, each once."""
+    places = organization.agent.places.all()
+    names = [place.district.name if place.district else place.locality for place in places]
+    return ", ".join(dict.fromkeys(filter(None, names))) or "–"
+
+
+def _common_area(places: list[Place]) -> dict[str, Any] | None:
+    """The outline behind the points, when all lie in one district."""
+    districts = {place.district for place in places}
+    only = districts.pop() if len(districts) == 1 else None
+    return only.area if only else None
