@@ -6,10 +6,11 @@ from collections import defaultdict, deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
-from django.db.models import Prefetch
-
+from kierto.catalogue.changes import edition
 from kierto.catalogue.models import Recipe, RecipeFlow, ResourceSpecification
+from kierto.catalogue.queries import recipes_with_flows
 
 LONGEST_CHAIN = 3
 MOST_PATHWAYS = 40
@@ -55,12 +56,12 @@ class Pathway:
 
 
 class _Book:
-    """All recipes by the code of each main input, in a constant number of queries."""
+    """All recipes by the code of each main input; read once per edition of the catalogue."""
 
-    def __init__(self) -> None:
-        flows = RecipeFlow.objects.select_related("kind").prefetch_related("kind__labels")
+    def __init__(self, stamp: UUID | None) -> None:
+        self.stamp = stamp
         self.by_input: dict[str, list[tuple[Recipe, RecipeFlow]]] = defaultdict(list)
-        for recipe in Recipe.objects.prefetch_related(Prefetch("flows", flows)).order_by("name"):
+        for recipe in recipes_with_flows().order_by("name", "pk"):
             for flow in recipe.flows.all():
                 if flow.direction == RecipeFlow.Direction.INPUT and flow.main:
                     self.by_input[flow.kind.code].append((recipe, flow))
@@ -75,6 +76,17 @@ class _Book:
                         yield Step(kind, recipe, made.kind, made.amount / taken.amount)
 
 
+_cached: _Book | None = None
+
+
+def _book() -> _Book:
+    global _cached
+    stamp = edition()
+    if _cached is None or stamp is None or _cached.stamp != stamp:
+        _cached = _Book(stamp)
+    return _cached
+
+
 def pathways(
     kind: ResourceSpecification, *, steps: int = LONGEST_CHAIN, most: int = MOST_PATHWAYS
 ) -> list[Pathway]:
@@ -84,7 +96,7 @@ def pathways(
     chain never comes back to a kind it has been or a broader one, ends where energy is made, and takes each recipe
     once.
     """
-    book = _Book()
+    book = _book()
     found: list[Pathway] = []
     waiting: deque[tuple[Step, ...]] = deque([()])
     while waiting and len(found) < most:

@@ -12,8 +12,10 @@ from typing import TypeVar
 
 from django.db.models import Prefetch, QuerySet
 
+from kierto.catalogue.labels import FALLBACK_LANGUAGE, reading_language
 from kierto.catalogue.models import (
     EmissionFactor,
+    KindLabel,
     Recipe,
     RecipeFlow,
     ResourceSpecification,
@@ -31,8 +33,10 @@ __all__ = [
     "kinds_below",
     "lineage",
     "linked_kinds",
+    "names_to_read",
     "recipes_making",
     "recipes_using",
+    "recipes_with_flows",
     "suggest_kinds",
     "transport_of",
 ]
@@ -79,12 +83,26 @@ class Fallback:
 NOTHING_KNOWN = Estimate(0.0, 0.0, 0.0, "")
 
 
-def linked_kinds() -> dict[int, ResourceSpecification]:
-    """Every kind by id, in the order of the tree, parents linked, names prefetched."""
-    kinds = ResourceSpecification.objects.select_related(
-        "disposal_factor", "production_factor", "transport_mode"
-    ).prefetch_related("labels")
-    by_id = {kind.pk: kind for kind in kinds.order_by("path")}
+def names_to_read() -> Prefetch[str]:
+    """Only the names that a page in the active language shows; a fifth of all is enough."""
+    languages = {reading_language(), FALLBACK_LANGUAGE}
+    return Prefetch("labels", KindLabel.objects.filter(language__in=languages).defer("synonyms"))
+
+
+def linked_kinds(
+    kinds: QuerySet[ResourceSpecification] | None = None,
+) -> dict[int, ResourceSpecification]:
+    """Kinds by id in the order of the tree, parents linked, names prefetched.
+
+    ``kinds`` (default: every kind) must hold the broader kinds of all its kinds.
+    """
+    chosen = ResourceSpecification.objects.all() if kinds is None else kinds
+    by_id = {
+        kind.pk: kind
+        for kind in chosen.select_related("disposal_factor", "production_factor", "transport_mode")
+        .prefetch_related("labels")
+        .order_by("path")
+    }
     for kind in by_id.values():
         if kind.parent_id is not None:
             kind.parent = by_id[kind.parent_id]
@@ -110,14 +128,15 @@ def kinds_accepting(kind: ResourceSpecification) -> QuerySet[ResourceSpecificati
     return ResourceSpecification.objects.filter(code__in=codes)
 
 
+def recipes_with_flows() -> QuerySet[Recipe]:
+    """All recipes; their inputs and outputs with kinds and names come along."""
+    flows = RecipeFlow.objects.select_related("kind").prefetch_related("kind__labels")
+    return Recipe.objects.prefetch_related(Prefetch("flows", flows))
+
+
 def _recipes(direction: str, kinds: QuerySet[ResourceSpecification]) -> QuerySet[Recipe]:
     flows = RecipeFlow.objects.filter(direction=direction, kind__in=kinds)
-    return Recipe.objects.filter(pk__in=flows.values("recipe")).prefetch_related(
-        Prefetch(
-            "flows",
-            RecipeFlow.objects.select_related("kind").prefetch_related("kind__labels"),
-        )
-    )
+    return recipes_with_flows().filter(pk__in=flows.values("recipe"))
 
 
 def recipes_using(kind: ResourceSpecification) -> QuerySet[Recipe]:

@@ -8,6 +8,7 @@ published files and touches no number: a reference with a colon that lacks its q
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -93,7 +94,7 @@ def _parsed(text: str) -> Any:
     if node is not None:
         for key in _repeated(node):
             raise _left(_("It has the key “%(key)s” twice in one place."), key=key)
-    return yaml.load(text, Loader=yaml.CSafeLoader)  # noqa: S506 (the safe loader, in C)
+    return yaml.load(text, Loader=yaml.CSafeLoader)
 
 
 def _parsed_with_quotes(text: str) -> Any:
@@ -155,7 +156,7 @@ def _number(value: Any, where: str) -> float:
             where=where,
             value=_text(value)[:60] or "–",
         )
-    if value != value:
+    if math.isnan(value):
         raise _left(_("“%(where)s” is not a number."), where=where)
     return float(value)
 

@@ -1,0 +1,1 @@
+"""Pages of the catalogue: kinds, recipes, factors, and the way in for files."""
