@@ -88,6 +88,8 @@ class EventDraft:
             to_resource=None,
             to_location=None,
             realization_of=None,
+            input_of=None,
+            output_of=None,
             fulfills=None,
             visibility=self.shown_to,
             state="",

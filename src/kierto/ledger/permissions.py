@@ -11,7 +11,13 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from kierto.core.decision import ALLOWED, Decision, refuse
-from kierto.ledger.models import Agreement, Commitment, EconomicEvent, Visibility
+from kierto.ledger.models import (
+    Agreement,
+    Commitment,
+    EconomicEvent,
+    EconomicResource,
+    Visibility,
+)
 from kierto.parties.models import Agent, AgentType, Place
 from kierto.parties.queries import acts_for, is_node_admin, is_operator, is_partner, operates
 
@@ -63,6 +69,20 @@ def can_see(by: Agent | None, event: EconomicEvent) -> Decision:
     if any(operates(by, district) for district in districts_of(event)):
         return ALLOWED
     return refuse(_NOT_FOR_YOU)
+
+
+def can_read_private(by: Agent, event: EconomicEvent) -> Decision:
+    """Notes, file names and the recorder's name are for those concerned, not for everybody."""
+    places = (event.location, event.to_location)
+    return can_record(by, event.provider, event.receiver, places)
+
+
+def can_see_stock(by: Agent | None, resource: EconomicResource) -> Decision:
+    """How much there is: those who own or hold it, operators where it lies, admins, the node."""
+    places = (resource.current_location,)
+    if by is not None and can_record(by, resource.primary_accountable, resource.custodian, places):
+        return ALLOWED
+    return refuse(_("How much there is, only those who own or hold it can see."))
 
 
 def can_see_agreement(by: Agent | None, agreement: Agreement) -> Decision:

@@ -18,6 +18,7 @@ from kierto.ledger.models import (
     EconomicEvent,
     EconomicResource,
     Fulfillment,
+    Process,
     Visibility,
 )
 from kierto.parties.models import (
@@ -169,6 +170,29 @@ def visible_agreements(by: Agent | None) -> QuerySet[Agreement]:
         | Q(to_place__district__in=districts)
     )
     return agreements.filter(shown | Exists(concerned))
+
+
+def visible_resources(by: Agent | None) -> QuerySet[EconomicResource]:
+    """Stocks that one owns or holds, or that stand in an event that one may see.
+
+    How much there is, ``permissions.can_see_stock`` decides.
+    """
+    shown = visible_events(by)
+    seen = Exists(shown.filter(resource=OuterRef("pk"))) | Exists(
+        shown.filter(to_resource=OuterRef("pk"))
+    )
+    mine = [] if by is None else [by.pk, *_organizations(by)]
+    own = Q(primary_accountable__in=mine) | Q(custodian__in=mine)
+    return EconomicResource.objects.filter(seen | own)
+
+
+def visible_processes(by: Agent | None) -> QuerySet[Process]:
+    """Processes with an input or output that one may see."""
+    shown = visible_events(by)
+    return Process.objects.filter(
+        Exists(shown.filter(input_of=OuterRef("pk")))
+        | Exists(shown.filter(output_of=OuterRef("pk")))
+    )
 
 
 def _levels(by: Agent | None) -> list[str]:

@@ -41,8 +41,8 @@ RELATED = (
     "resource__primary_accountable__person",
     "to_resource__primary_accountable__organization",
     "to_resource__primary_accountable__person",
-    "input_of",
-    "output_of",
+    "input_of__based_on",
+    "output_of__based_on",
 )
 
 
@@ -216,15 +216,17 @@ class _Walk:
 
 def ends_of(event: EconomicEvent) -> tuple[Node, Node]:
     """From where to where an event passes something: stocks, processes, or the event itself."""
+    for stock in filter(None, (event.resource, event.to_resource)):
+        stock.conforms_to = event.conforms_to  # the same kind, its labels read already
     itself = Node("event", event.pk, event)
-    stock = Node("resource", event.resource.pk, event.resource) if event.resource else itself
+    source = Node("resource", event.resource.pk, event.resource) if event.resource else itself
     if event.action in TWO_RESOURCES:
         target = event.to_resource
-        return stock, Node("resource", target.pk, target) if target else itself
+        return source, Node("resource", target.pk, target) if target else itself
     into = Node("process", event.input_of.pk, event.input_of) if event.input_of else itself
     out_of = Node("process", event.output_of.pk, event.output_of) if event.output_of else itself
     if event.action in INPUTS & OUTPUTS:
         return out_of, into
     if event.action in GAINS:
-        return out_of, stock
-    return stock, into
+        return out_of, source
+    return source, into
