@@ -134,7 +134,7 @@ def _ledger_address(scope: Scope) -> str:
         "district": scope.district.slug if scope.district else "",
         "organization": scope.organization.slug if scope.organization else "",
         "kind": scope.kind.code if scope.kind else "",
-        "from": first.isoformat(),
+        "since": first.isoformat(),
         "until": last.isoformat(),
     }
     chosen = "&".join(f"{name}={value}" for name, value in asked.items() if value)

@@ -177,7 +177,8 @@ def _ends(problem: Problem, by: Agent | None, everything: bool) -> dict[str, End
     ).select_related(*_ALONG)
     for processor in processors:
         part = f"processor:{processor.pk}"
-        ends[part] = _end(part, processor, processor.name, "", True, everything, mine)
+        href = reverse("exchange:processor", args=[processor.pk])
+        ends[part] = _end(part, processor, processor.name, href, True, everything, mine)
     return ends
 
 

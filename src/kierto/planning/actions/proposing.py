@@ -142,6 +142,8 @@ def _wanted(problem: Problem, plan: Plan) -> Iterator[_Wanted]:
         amount = rounded(Decimal(flow.amount))
         if source is None or sink is None or amount < PLACES:
             continue
+        if (source.agent_id, source.place_id) == (sink.agent_id, sink.place_id):
+            continue  # what stays in one house needs nobody's word
         term = _term(source, sink)
         if term is not None:
             yield _Wanted(flow, kinds[flow.kind], source, sink, amount, term)
