@@ -22,6 +22,8 @@ Number = Decimal | float | int
 
 NO_BREAK = "\u00a0"
 DIGITS = 3
+LARGEST = Decimal("1e15")
+"""From here on a number means nothing to anybody and is written in powers of ten."""
 
 # Unit → (smallest amount, divisor, symbol), largest first. The last one takes the rest.
 _PREFIXES: dict[str, tuple[tuple[float, float, str], ...]] = {
@@ -60,9 +62,9 @@ def locale_of(language: str | None = None) -> Locale:
 
 def number_text(value: Number, digits: int | None = DIGITS) -> str:
     """The number by locale, at so many significant digits; ``None`` shows it exactly."""
-    if isinstance(value, float) and not math.isfinite(value):
-        return "–"
     exact = Decimal(str(value))
+    if abs(exact) >= LARGEST:
+        return f"{exact:.2E}"
     shown = exact if digits is None else significant(exact, digits)
     return format_decimal(shown, format="#,##0.######", locale=locale_of())
 
@@ -90,7 +92,7 @@ def amount_text(value: Number | None, unit: Any = "", digits: int | None = DIGIT
 
     ``digits=None`` shows the exact number and keeps the unit without prefix.
     """
-    if value is None:
+    if value is None or not math.isfinite(value):
         return "–"
     return _with_symbol(value, *_scaled([value], canonical_spelling(unit), digits), digits)
 
@@ -120,6 +122,8 @@ def money_text(value: Number | Money | None, currency: str = "EUR") -> str:
         return "–"
     if isinstance(value, Money):
         value, currency = value.amount, value.currency
+    if abs(value) >= LARGEST:
+        return f"{number_text(value)}{NO_BREAK}{currency}"
     whole = abs(value) >= 100 or value == int(value)
     return format_currency(
         round(value) if whole else value,
@@ -185,6 +189,8 @@ def _scaled(values: list[Number], key: str, digits: int | None) -> tuple[float, 
 
 
 def _with_symbol(value: Number, divisor: float, symbol: str, digits: int | None) -> str:
+    if abs(value) >= LARGEST:
+        return f"{number_text(value)}{NO_BREAK}{symbol}"
     match symbol:
         case "EUR":
             return money_text(value)

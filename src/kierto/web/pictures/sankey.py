@@ -15,6 +15,10 @@ ROW_HEIGHT = 38.0
 LOWEST, TALLEST = 260.0, 1400.0
 GAP = 16.0
 LABEL_CHARACTERS = 30
+LETTER, LINE = 7.6, 18.0
+"""Width of a letter and height of a line of 14 units, about."""
+
+Box = tuple[float, float, float, float]
 
 
 def drawing(data: dict[str, Any], name: str) -> dict[str, Any]:
@@ -37,7 +41,7 @@ def drawing(data: dict[str, Any], name: str) -> dict[str, Any]:
     bands = [_band(links[int(each.link.group)], each, nodes, mirrored) for each in layout.ribbons]
     by_value = sorted(bands, key=lambda band: -band["value"])
     return {
-        "blocks": [_block(nodes.get(each.id, {}), each, mirrored) for each in layout.nodes],
+        "blocks": _blocks(nodes, layout.nodes, mirrored),
         # Wide bands first, so that narrow ones stay in sight above them.
         "bands": by_value,
         "rows": by_value,
@@ -53,21 +57,52 @@ def _height(links: list[dict[str, Any]]) -> float:
     return min(max(LOWEST, most * ROW_HEIGHT), TALLEST)
 
 
-def _block(node: dict[str, Any], placed: PlacedNode, mirrored: bool) -> dict[str, Any]:
+def _blocks(
+    nodes: dict[str, dict[str, Any]], placed: tuple[PlacedNode, ...], mirrored: bool
+) -> list[dict[str, Any]]:
+    """Bars with their names; a name that would cover another moves along its bar."""
+    taken: list[Box] = []
+    return [_block(nodes.get(each.id, {}), each, mirrored, taken) for each in placed]
+
+
+def _block(
+    node: dict[str, Any], placed: PlacedNode, mirrored: bool, taken: list[Box]
+) -> dict[str, Any]:
     label = str(node.get("label", placed.id))
+    short = _shortened(label)
     to_right = placed.last == mirrored
+    x = placed.x + placed.width + 7 if to_right else placed.x - 7
+    wide = LETTER * len(short)
+    left = x if to_right else x - wide
+    y = _free(placed, left, wide, taken)
+    taken.append((left, y - LINE / 2, left + wide, y + LINE / 2))
     return {
         "id": placed.id,
         "label": label,
-        "short": _shortened(label),
+        "short": short,
         "x": round(placed.x, 1),
         "y": round(placed.y, 1),
         "width": placed.width,
         "height": round(max(placed.height, 1.5), 1),
-        "text_x": round(placed.x + placed.width + 7 if to_right else placed.x - 7, 1),
-        "text_y": round(placed.y + placed.height / 2, 1),
+        "text_x": round(x, 1),
+        "text_y": round(y, 1),
         "anchor": "start" if to_right else "end",
     }
+
+
+def _free(placed: PlacedNode, left: float, wide: float, taken: list[Box]) -> float:
+    """A height for the name: the middle of its bar, or the nearest that covers no other name."""
+    middle = placed.y + placed.height / 2
+    for step in (0, -1, 1, -2, 2, -3, 3):
+        y = middle + step * LINE
+        box = (left, y - LINE / 2, left + wide, y + LINE / 2)
+        if y > LINE / 2 and not any(_touch(box, other) for other in taken):
+            return y
+    return middle
+
+
+def _touch(a: Box, b: Box) -> bool:
+    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
 
 
 def _shortened(label: str) -> str:
