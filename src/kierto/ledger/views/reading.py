@@ -17,6 +17,9 @@ from kierto.parties.models import Agent
 
 PAGE_SIZE = 25
 
+LONGEST_TRACE = 60
+"""Steps of a trace on a page; more could not be read as a picture."""
+
 
 def reader(request: HttpRequest) -> Agent | None:
     """Who reads; None for a visitor."""
@@ -50,8 +53,8 @@ def traces_of(
     """Where it came from and where it went: each as a picture and as a list of steps."""
     shown = visible_events(by)
     return [
-        _trace_of(trace(thing, "back", events=shown)),
-        _trace_of(trace(thing, "forward", events=shown)),
+        _trace_of(trace(thing, "back", events=shown, limit=LONGEST_TRACE)),
+        _trace_of(trace(thing, "forward", events=shown, limit=LONGEST_TRACE)),
     ]
 
 
