@@ -17,7 +17,7 @@ from django.db.models.functions import Coalesce
 
 from kierto.exchange.models import Delivery, today
 from kierto.exchange.states import DeliveryState
-from kierto.ledger.models import Action, Agreement, Commitment, EconomicEvent
+from kierto.ledger.models import Agreement, Commitment, EconomicEvent
 
 ZERO = Decimal(0)
 
@@ -95,9 +95,7 @@ def standings_of(agreements: Iterable[UUID], on: date | None = None) -> dict[UUI
             promises[commitment.agreement_id].append(promise)
     # A reversing event carries the other sign, so the sum is what was brought and stayed.
     rows = (
-        EconomicEvent.objects.filter(
-            realization_of__in=keys, action__in=[Action.TRANSFER, Action.MOVE]
-        )
+        EconomicEvent.objects.filter(realization_of__in=keys)
         .order_by()
         .values("realization_of")
         .annotate(total=Sum("resource_quantity"))
@@ -119,9 +117,18 @@ def _promise(commitment: Commitment) -> Promise | None:
 
 def open_promises(agreement: Agreement) -> list[tuple[Commitment, Decimal]]:
     """What is owed under an agreement, oldest promise first."""
-    commitments = _with_kept(agreement.commitments.filter(cancelled_at__isnull=True))
-    owed = [(each, each.resource_quantity - each.kept) for each in commitments]
-    return [(each, amount) for each, amount in owed if amount > 0]
+    return open_promises_of({agreement.pk}).get(agreement.pk, [])
+
+
+def open_promises_of(agreements: set[UUID]) -> dict[UUID, list[tuple[Commitment, Decimal]]]:
+    """What is owed under each of the agreements, oldest promise first."""
+    owed: dict[UUID, list[tuple[Commitment, Decimal]]] = {}
+    commitments = Commitment.objects.filter(agreement__in=agreements, cancelled_at__isnull=True)
+    for each in _with_kept(commitments):
+        amount = each.resource_quantity - each.kept  # type: ignore[attr-defined]
+        if amount > 0 and each.agreement_id is not None:
+            owed.setdefault(each.agreement_id, []).append((each, amount))
+    return owed
 
 
 def waiting_deliveries(agreement: Agreement) -> QuerySet[Delivery]:

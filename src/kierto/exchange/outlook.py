@@ -51,6 +51,26 @@ class Way:
         return not self.possibility.processors
 
     @property
+    def weekly_cost(self) -> float:
+        """Euros a week if as much as possible went this way."""
+        return self.possibility.cost * self.possibility.most
+
+    @property
+    def weekly_emissions(self) -> float:
+        """kg CO2e a week, likewise."""
+        return self.possibility.emissions * self.possibility.most
+
+    @property
+    def weekly_saving(self) -> float:
+        """Euros a week against what happens otherwise."""
+        return self.possibility.saving_cost * self.possibility.most
+
+    @property
+    def weekly_avoided(self) -> float:
+        """kg CO2e a week against what happens otherwise."""
+        return self.possibility.saving_emissions * self.possibility.most
+
+    @property
     def pays(self) -> bool:
         """Whether it costs less, carbon included, than what happens otherwise."""
         return self.possibility.saving > 0

@@ -252,6 +252,16 @@ def can_record_delivery(by: Agent | None, agreement: Agreement, agent: Agent) ->
     return refuse(_("Only those who act for this side can record its deliveries."))
 
 
+def can_record_slips(by: Agent | None, proposal: Proposal) -> Decision:
+    """Whether ``by`` may take over deliveries that both sides have signed: the operator."""
+    if by is None:
+        return refuse(SIGN_IN)
+    places = (proposal.source_place, proposal.target_place)
+    if _is_system(by) or any(operates(by, place.district_id) for place in places):
+        return ALLOWED
+    return refuse(_("Only the operator of the district takes over signed deliveries."))
+
+
 def can_move_delivery(by: Agent | None, delivery: Delivery, to: str) -> Decision:
     """Whether ``by`` may confirm, dispute or withdraw it."""
     return judge_step(DELIVERY_STEPS, delivery.state, to, delivery_roles(by, delivery))

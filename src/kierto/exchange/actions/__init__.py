@@ -26,9 +26,11 @@ from kierto.exchange.actions.proposals import (
     withdraw_proposal,
 )
 from kierto.exchange.actions.runs import RunFlow, record_processing_run
+from kierto.exchange.actions.slips import Slip, record_slips
 
 __all__ = [
     "RunFlow",
+    "Slip",
     "add_photo",
     "add_processor",
     "answer_proposal",
@@ -42,6 +44,7 @@ __all__ = [
     "propose",
     "record_delivery",
     "record_processing_run",
+    "record_slips",
     "remove_photo",
     "withdraw_delivery",
     "withdraw_proposal",

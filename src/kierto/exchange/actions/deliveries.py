@@ -1,6 +1,7 @@
 """Deliveries: one side records, the other confirms, and then they are events of the ledger.
 
-What a confirmed delivery writes is one ``transfer`` (a ``move`` between two places of one agent).
+What a confirmed delivery writes is one event, the promise's: a ``transfer``, or a ``move`` between
+two places of one agent (see :func:`kierto.exchange.actions.proposals.carrying_action`).
 A side stream arises in work that the ledger does not see; so where the delivery comes from an
 offer, whatever the provider's stock lacks is raised first, in the same transaction. What comes
 from a processor must have been produced by a recorded run. The receiver keeps it as stock: a run
@@ -69,7 +70,7 @@ def record_delivery(
     amount = quantity.amount_in(proposal.kind.unit)
     if amount <= 0:
         raise AmountTooSmall
-    _check_time(proposal, happened_at)
+    check_time(proposal, happened_at)
     delivery = Delivery(
         agreement=agreement,
         commitment=_commitment_at(agreement, happened_at),
@@ -98,7 +99,7 @@ def confirm_delivery(delivery: Delivery, *, by: Agent) -> Delivery:
         recorded run has made.
     """
     delivery = _stepped(delivery, DeliveryState.CONFIRMED, by)
-    delivery.event = record_events([_transfer(delivery)], by=by)[0]
+    delivery.event = record_events([event_of(delivery, kept_promises(delivery))], by=by)[0]
     delivery.save(update_fields=["state", "event", "decided_by", "decided_at"])
     _tell(delivery, topics.DELIVERY_CONFIRMED, [delivery.recorded_for])
     announce(DeliveryConfirmed(delivery))
@@ -145,6 +146,7 @@ def _stepped(delivery: Delivery, wanted: str, by: Agent) -> Delivery:
     Delivery.objects.select_for_update().get(pk=delivery.pk)
     delivery = Delivery.objects.select_related(
         "agreement",
+        "commitment",
         "recorded_for__organization",
         "recorded_for__person",
     ).get(pk=delivery.pk)
@@ -173,31 +175,40 @@ def _commitment_at(agreement: Agreement, happened_at: datetime) -> Commitment:
     return found
 
 
-def _check_time(proposal: Proposal, happened_at: datetime) -> None:
+def check_time(proposal: Proposal, happened_at: datetime) -> None:
+    """A delivery happens within the term of its agreement, and not in the future."""
     early = timezone.localdate(happened_at) < proposal.starts_on
     if early or happened_at > timezone.now():
         raise DeliveryOutOfTime(start=formats.date_format(proposal.starts_on))
 
 
-def _transfer(delivery: Delivery) -> EventDraft:
+def event_of(
+    delivery: Delivery,
+    kept: list[tuple[Commitment, Decimal]],
+    provenance: str = Provenance.FORM,
+    reference: str = "",
+) -> EventDraft:
+    """The event of the delivery, with the promises that it keeps; its action is the promise's."""
     proposal = delivery.agreement.proposal
-    own = proposal.provider_id == proposal.receiver_id
+    assert delivery.commitment is not None  # noqa: S101 (set when it was recorded)
+    action = delivery.commitment.action
+    carried = action in (Action.TRANSFER, Action.MOVE)
     return EventDraft(
-        action=Action.MOVE if own else Action.TRANSFER,
+        action=action,
         provider=proposal.provider,
         receiver=proposal.receiver,
         conforms_to=proposal.kind,
         quantity=_as_entered(delivery),
         location=proposal.source_place,
-        to_location=proposal.target_place,
+        to_location=proposal.target_place if carried else None,
         realization_of=delivery.agreement,
-        fulfills=kept_promises(delivery),
+        fulfills=kept,
         happened_at=delivery.happened_at,
         note=delivery.note,
-        provenance=Provenance.FORM,
-        provenance_reference=f"delivery:{delivery.pk}",
+        provenance=provenance,
+        provenance_reference=reference or f"delivery:{delivery.pk}",
         find_stock=True,
-        arises=proposal.offer_id is not None,
+        arises=carried and proposal.offer_id is not None,
     )
 
 
@@ -206,22 +217,24 @@ def _as_entered(delivery: Delivery) -> Quantity:
 
 
 def kept_promises(delivery: Delivery) -> list[tuple[Commitment, Decimal]]:
-    """Which promises a delivery keeps, and how much of each: its own period's, then older ones."""
+    """Which promises a delivery keeps, and how much of each."""
+    return shared_out(delivery, open_promises(delivery.agreement))
+
+
+def shared_out(
+    delivery: Delivery, open_: list[tuple[Commitment, Decimal]]
+) -> list[tuple[Commitment, Decimal]]:
+    """Its amount over what is owed: its own period's promise first, then older ones."""
+    day = timezone.localdate(delivery.happened_at)
+    due = [each for each in open_ if each[0].has_beginning <= day]
     left = delivery.resource_quantity
     kept = []
-    for promise, owed in _in_turn(delivery):
+    for promise, owed in sorted(due, key=lambda each: each[0].pk != delivery.commitment_id):
         part = min(left, owed)
         if part > 0:
             kept.append((promise, part))
             left -= part
     return kept
-
-
-def _in_turn(delivery: Delivery) -> list[tuple[Commitment, Decimal]]:
-    day = timezone.localdate(delivery.happened_at)
-    open_ = [each for each in open_promises(delivery.agreement) if each[0].has_beginning <= day]
-    own = [each for each in open_ if each[0].pk == delivery.commitment_id]
-    return own + [each for each in open_ if each[0].pk != delivery.commitment_id]
 
 
 def _others(delivery: Delivery) -> list[Agent]:

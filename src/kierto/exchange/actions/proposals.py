@@ -254,13 +254,12 @@ def _agreement(proposal: Proposal, by: Agent) -> Agreement:
     """One promise for each period of the term."""
     periods = promised_periods(proposal.starts_on, proposal.ends_on)
     amounts = promised_amounts(proposal.quantity_per_week, periods)
-    own = proposal.provider_id == proposal.receiver_id
+    action = carrying_action(proposal)
     return create_agreement(
         name=what_is_carried(proposal)[:200],
         commitments=[
             CommitmentDraft(
-                # Between two places of one agent nothing changes hands.
-                action=Action.MOVE if own else Action.TRANSFER,
+                action=action,
                 provider=proposal.provider,
                 receiver=proposal.receiver,
                 conforms_to=proposal.kind,
@@ -276,6 +275,20 @@ def _agreement(proposal: Proposal, by: Agent) -> Agreement:
         visibility=event_visibility(proposal),
         by=by,
     )
+
+
+def carrying_action(proposal: Proposal) -> Action:
+    """What happens when it is delivered, in the ledger's words.
+
+    Between two agents it is a transfer. Between two places of one agent nothing changes hands:
+    it is moved. At one place of one agent it does not even move: a side stream arises (``raise``)
+    for one's own use, and what one's own processor made is used up (``consume``).
+    """
+    if proposal.provider_id != proposal.receiver_id:
+        return Action.TRANSFER
+    if proposal.source_place.pk != proposal.target_place.pk:
+        return Action.MOVE
+    return Action.RAISE if proposal.offer_id is not None else Action.CONSUME
 
 
 def event_visibility(proposal: Proposal) -> EventVisibility:

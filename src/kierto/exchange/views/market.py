@@ -124,7 +124,7 @@ def _map(rows: list[Found], form: MarketForm) -> dict[str, Any]:
         points.append(
             {
                 "id": str(intent.pk),
-                "label": f"{intent.title} – {intent.agent.name}",
+                "label": intent.title,
                 "lat": place.latitude,
                 "lon": place.longitude,
                 "kind": intent.direction,
