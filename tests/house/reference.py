@@ -59,7 +59,9 @@ def _command(command: click.Command, path: str) -> str:
     records = [
         record
         for parameter in command.get_params(context)
-        if (record := parameter.get_help_record(context)) and "--help" not in record[0]
+        if (record := parameter.get_help_record(context))
+        and record[1]
+        and "--help" not in record[0]
     ]
     if records:
         lines += [f"- `{names}`: {re.sub(r'  +', ' ', text)}" for names, text in records] + [""]
