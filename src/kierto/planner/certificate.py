@@ -35,6 +35,11 @@ TOLERANCE = 1e-7
 """Largest breach accepted, as a share of the port's or the problem's own scale."""
 
 
+ROUNDING = 1e-11
+"""A recipe's reduced cost smaller than this share of the terms it is summed from is zero: times
+a capacity that stands for "as much as you like", the last digit would blur every bound."""
+
+
 @dataclass(frozen=True)
 class _Primal:
     """A plan's numbers in the network's order."""
@@ -95,11 +100,14 @@ def reduced_costs(
     return costs
 
 
-def recipe_reduced_costs(network: Network, source_duals: Floats, sink_duals: Floats) -> Floats:
-    """What one more unit of level would add to the cost, per processor."""
+def recipe_reduced_costs(
+    network: Network, source_duals: Floats, sink_duals: Floats, *, absolute: bool = False
+) -> Floats:
+    """What one more unit of level would add to the cost, per processor; with ``absolute`` the
+    prices of the processors themselves count positive (to size the terms of the sum)."""
     recipes = len(network.capacity)
     return (
-        network.recipe_price
+        (np.abs(network.recipe_price) if absolute else network.recipe_price)
         + network.sources.by_recipe(source_duals, recipes)
         + network.sinks.by_recipe(sink_duals, recipes)
     )
@@ -196,7 +204,9 @@ def _bound(network: Network, pairs: Pairs, source_duals: Floats, sink_duals: Flo
     sinks = np.fmin(sink_duals, network.sinks.price)
     sources = np.minimum(source_duals, network.sources.price)
     np.minimum.at(sources, pairs.source, pairs.price - sinks[pairs.sink])
-    recipes = np.minimum(0.0, recipe_reduced_costs(network, sources, sinks))
+    recipes = recipe_reduced_costs(network, sources, sinks)
+    size = recipe_reduced_costs(network, np.abs(sources), np.abs(sinks), absolute=True)
+    recipes = np.where(recipes < -ROUNDING * size, recipes, 0.0)
     terms = [network.sources.amount * sources, network.sinks.amount * sinks]
     return math.fsum([*np.concatenate(terms).tolist(), *(network.capacity * recipes).tolist()])
 
