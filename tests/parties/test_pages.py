@@ -51,6 +51,7 @@ PAGES = {
     "download": (lambda w: [], SIGNED_IN),
     "erase": (lambda w: [], SIGNED_IN),
     "my_place_new": (lambda w: [], SIGNED_IN),
+    "passkeys": (lambda w: [], [302] * 6),
     "organizations": (lambda w: [], EVERYBODY),
     "organization": (lambda w: [w.organization.slug], EVERYBODY),
     "organization_new": (lambda w: [], SIGNED_IN),

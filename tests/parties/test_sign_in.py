@@ -6,6 +6,7 @@ import re
 
 import pytest
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount, SocialLogin
 from django.core import mail
 from django.test import Client, RequestFactory
@@ -81,6 +82,15 @@ def test_a_device_with_a_language_of_its_own_keeps_it():
     client.post(reverse("account_request_login_code"), {"email": EMAIL})
     answer = client.post(reverse("account_confirm_login_code"), {"code": code_in_mail()})
     assert "django_language" not in answer.cookies
+
+
+def test_whoever_has_a_passkey_can_still_sign_in_by_code():
+    person = make_person(email=EMAIL)
+    Authenticator.objects.create(user=person.user, type="webauthn", data={"name": "Telephone"})
+    client = Client()
+    client.post(reverse("account_request_login_code"), {"email": EMAIL})
+    client.post(reverse("account_confirm_login_code"), {"code": code_in_mail()})
+    assert client.get("/me/").status_code == 200
 
 
 def test_a_wrong_code_does_not_sign_in():

@@ -119,7 +119,7 @@ ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
-MFA_SUPPORTED_TYPES = ["webauthn", "recovery_codes"]
+MFA_SUPPORTED_TYPES = ["webauthn"]  # a passkey in the place of the code, not on top of it
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_PASSKEY_SIGNUP_ENABLED = False
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG
@@ -204,6 +204,10 @@ if MAP_TILES:
     _tiles = "/".join(MAP_TILES.split("/")[:3])
     CONTENT_SECURITY_POLICY["DIRECTIVES"]["img-src"].append(_tiles)
     CONTENT_SECURITY_POLICY["DIRECTIVES"]["connect-src"].append(_tiles)
+if env.text("KIERTO_OPENID_URL"):
+    # The button of the single sign-on is a form whose answer leads to the issuer.
+    _issuer = "/".join(env.text("KIERTO_OPENID_URL").split("/")[:3])
+    CONTENT_SECURITY_POLICY["DIRECTIVES"]["form-action"].append(_issuer)
 
 HTTPS = env.flag("KIERTO_HTTPS")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS

@@ -39,6 +39,14 @@ class AccountAdapter(DefaultAccountAdapter):
             welcome(user, form.cleaned_data.get("name", ""))
         return user
 
+    def get_login_stages(self) -> list[str]:
+        """A passkey stands in the place of the code by e-mail, not on top of it.
+
+        Else whoever loses a telephone would lose the account with it.
+        """
+        stages: list[str] = super().get_login_stages()
+        return [stage for stage in stages if stage != "allauth.mfa.stages.AuthenticateStage"]
+
     def post_login(self, request: HttpRequest, user: User, **options: Any) -> HttpResponse:
         """On a device that has not chosen a language, go on in the person's own."""
         response = super().post_login(request, user, **options)

@@ -13,6 +13,7 @@ urlpatterns = [
     path("me/erase/", me.erase, name="erase"),
     path("me/invitations/<uuid:pk>/", me.answer_invitation, name="answer_invitation"),
     path("me/places/new/", places.my_place_new, name="my_place_new"),
+    path("accounts/2fa/", me.passkeys, name="passkeys"),
     path("organizations/", organizations.organizations, name="organizations"),
     path("organizations/new/", organizations.organization_new, name="organization_new"),
     path("organizations/import/", organizations.organizations_import, name="organizations_import"),

@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Callable
 from http import HTTPStatus
 
+from allauth.core.exceptions import ImmediateHttpResponse, ReauthenticationRequired
 from django.core.exceptions import (
     PermissionDenied,
     RequestDataTooBig,
@@ -22,8 +23,16 @@ from kierto.web.answers import refusal
 
 logger = logging.getLogger("kierto.web")
 
-# Django answers these by itself, through the views of kierto.web.views.errors.
-_DJANGO_ANSWERS = (Http404, PermissionDenied, MultiPartParserError, SuspiciousOperation)
+# Django answers these by itself, through the views of kierto.web.views.errors; the last two are
+# how the sign-in package says "go there first".
+_DJANGO_ANSWERS = (
+    Http404,
+    PermissionDenied,
+    MultiPartParserError,
+    SuspiciousOperation,
+    ImmediateHttpResponse,
+    ReauthenticationRequired,
+)
 TOO_MUCH = (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)
 
 

@@ -137,3 +137,9 @@ def erase(request: HttpRequest) -> HttpResponse:
         said(request, _("You are erased. Nothing here leads to you any more."))
         return redirect("web:home")
     return render(request, "parties/erase.html", {"form": form, "person": person})
+
+
+@require_safe
+def passkeys(request: HttpRequest) -> HttpResponse:
+    """The sign-in package's overview of second factors: here there are passkeys only."""
+    return redirect("mfa_list_webauthn")
