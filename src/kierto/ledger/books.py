@@ -6,6 +6,7 @@ Whatever goes wrong on the way leaves the database as it was.
 from __future__ import annotations
 
 import copy
+from collections import defaultdict
 from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
@@ -41,6 +42,7 @@ class Books:
         self._opened: set[UUID] = set()
         self._changed: set[UUID] = set()
         self._own: dict[tuple[UUID, int], list[EconomicResource]] = {}
+        self._newly: dict[tuple[UUID, int], list[EconomicResource]] = defaultdict(list)
 
     def held(self, resource: EconomicResource) -> EconomicResource:
         """The stock as it is now, whatever the caller's copy says; opened if it is not stored."""
@@ -58,7 +60,8 @@ class Books:
         self, agent: Agent, kind: ResourceSpecification, place: Place | None, wanted: Decimal
     ) -> EconomicResource | None:
         """The agent's own stock of a kind: at the place, at no place, or elsewhere with enough."""
-        own = self._stocks_of(agent, kind)
+        stocks = self._stocks_of(agent, kind)
+        own = [r for r in stocks if {r.primary_accountable_id, r.custodian_id} <= {agent.pk, None}]
         place_id = place.pk if place else None
         here = [r for r in own if r.current_location_id == place_id]
         nowhere = [r for r in own if r.current_location_id is None]
@@ -68,7 +71,8 @@ class Books:
     def open(self, resource: EconomicResource, agent: Agent) -> EconomicResource:
         """Hold a stock that is not stored yet, so that later drafts find it."""
         held = self.held(resource)
-        self._stocks_of(agent, held.conforms_to).append(held)
+        self._stocks_of(agent, held.conforms_to)
+        self._remember(held, agent.pk)
         return held
 
     def apply(self, event: EconomicEvent) -> None:
@@ -124,16 +128,14 @@ class Books:
                     contained_in__isnull=True,
                 ).order_by("created_at", "pk")
             )
-            known = {r.pk for r in found}
-            found += [
-                r
-                for pk, r in self._held.items()
-                if pk not in known
-                and (r.primary_accountable_id, r.conforms_to_id) == key
-                and r.custodian_id == agent.pk
-            ]
-            self._own[key] = found
+            self._own[key] = found + self._newly.get(key, [])
         return self._own[key]
+
+    def _remember(self, resource: EconomicResource, agent_id: UUID) -> None:
+        key = (agent_id, resource.conforms_to_id)
+        for stocks in (self._newly[key], self._own.get(key, self._newly[key])):
+            if all(resource is not other for other in stocks):
+                stocks.append(resource)
 
     def _take(self, stocks: Any) -> list[EconomicResource]:
         return [self._held.setdefault(r.pk, r) for r in stocks.select_for_update()]
@@ -142,8 +144,10 @@ class Books:
         for name, value in values.items():
             setattr(resource, name, value)
         self._changed.add(resource.pk)
-        if resource._state.adding:
+        if resource._state.adding and resource.pk not in self._opened:
             self._opened.add(resource.pk)
+            if resource.primary_accountable_id == resource.custodian_id:
+                self._remember(resource, resource.custodian_id)
 
     def _change(
         self, resource: EconomicResource, accounting: Decimal, onhand: Decimal, event: EconomicEvent
