@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import random
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +13,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import kierto.planner
-from kierto.planner import Flow, Plan, Problem, Totals, Uncertified, certify, require_valid, solve
+from kierto.planner import (
+    Fallback,
+    Flow,
+    Plan,
+    Problem,
+    Totals,
+    Uncertified,
+    certify,
+    require_valid,
+    solve,
+)
 from tests.planner.districts import need, offer, press, problem, random_district
 
 SOLVERS = {"highspy", "scipy", "pulp", "kierto.planner.linear", "kierto.planner.solving"}
@@ -155,3 +166,30 @@ def test_certificate_imports_no_solver() -> None:
                 if name.startswith("kierto.planner.") and name not in seen:
                     waiting.append(name)
     assert "kierto.planner.pairs" in seen
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_extreme_amounts_prices_and_capacities_are_certified(seed: int) -> None:
+    """Grams beside kilotonnes, "never" written as a billion euros, "unlimited" as a trillion."""
+    dice = random.Random(seed)
+
+    def size(low: int, high: int) -> float:
+        return 10 ** dice.uniform(low, high)
+
+    district = random_district(seed, 15, lots=seed % 5 == 0)
+    wild = replace(
+        district,
+        offers=tuple(
+            replace(each, amount=size(-3, 5), fallback=Fallback(dice.choice([1, -1]) * size(-4, 2)))
+            for each in district.offers
+        ),
+        needs=tuple(
+            replace(each, fallback=Fallback(dice.choice([0, 0.3, size(-4, 3), 1e6, 1e9])))
+            for each in district.needs
+        ),
+        processors=tuple(
+            replace(each, capacity=dice.choice([1e9, 1e12, size(-2, 4)]))
+            for each in district.processors
+        ),
+    )
+    assert solve(wild).certificate.valid

@@ -78,7 +78,7 @@ def summary(plan: Plan) -> dict[str, Any]:
         "baseline_cost": plan.baseline.cost,
         "emissions_kg": plan.totals.emissions,
         "baseline_emissions_kg": plan.baseline.emissions,
-        "duality_gap": plan.certificate.gap,
+        "duality_gap": max(plan.certificate.gap, 0.0),
         "flows": len(plan.flows),
     }
 

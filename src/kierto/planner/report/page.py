@@ -107,7 +107,8 @@ def _diagram(view: View, unit: str) -> str:
     return (
         f"<section><h2>{_said(_('Flows in %(unit)s'), {'unit': unit})}</h2>"
         f"<figure><figcaption>{' '.join(words)}</figcaption>{pictures.legend(view, unit)}"
-        f'<div class="wide" tabindex="0" role="region" aria-label="{_said(_("Diagram"), {})}">'
+        f'<div class="wide" tabindex="0" role="region" '
+        f'aria-label="{_said(_("Flow diagram in %(unit)s"), {"unit": unit})}">'
         f"{pictures.sankey_svg(view, unit)}</div></figure>"
         f"<details><summary>{_said(_('The same as a table'), {})}</summary>{rows}</details>"
         "</section>"

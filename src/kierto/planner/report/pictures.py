@@ -103,7 +103,8 @@ def _sankey_markup(view: View, drawing: Sankey, unit: str) -> str:
             f'text-anchor="{anchor}">{escape(node.id)}'
             f'<tspan class="value"> {escape(measure(node.value, unit))}</tspan></text>'
         )
-    return _svg(drawing.width, drawing.height, parts)
+    name = str(_("Flow diagram in %(unit)s; the table below says the same")) % {"unit": unit}
+    return _svg(drawing.width, drawing.height, parts, name)
 
 
 def _on_map(line: Line) -> bool:
@@ -169,7 +170,8 @@ def _map_markup(view: View, drawing: FlowMap) -> str:
                 f"{escape(point.place.label)}</text>"
             )
     parts.append(_scale_bar(drawing))
-    return _svg(drawing.width, drawing.height + 28, parts)
+    name = str(_("Map of the flows; the table below says the same"))
+    return _svg(drawing.width, drawing.height + 28, parts, name)
 
 
 def _scale_bar(drawing: FlowMap) -> str:
@@ -181,9 +183,9 @@ def _scale_bar(drawing: FlowMap) -> str:
     )
 
 
-def _svg(width: float, height: float, parts: Iterable[str]) -> str:
+def _svg(width: float, height: float, parts: Iterable[str], name: str) -> str:
     return (
-        f'<svg viewBox="0 0 {width:.0f} {height:.0f}" role="img" aria-hidden="false" '
+        f'<svg viewBox="0 0 {width:.0f} {height:.0f}" role="img" aria-label="{escape(name)}" '
         f'preserveAspectRatio="xMidYMid meet">{"".join(parts)}</svg>'
     )
 

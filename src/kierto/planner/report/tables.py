@@ -56,7 +56,7 @@ def money_table(view: View) -> str:
             )
         )
     head = (
-        ("", False),
+        (_("What"), False),
         (_("With this plan"), True),
         (_("If nothing circulates"), True),
         (_("Saved"), True),
