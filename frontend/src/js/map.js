@@ -116,7 +116,7 @@ function layers(paint, tiles) {
       id: "points",
       type: "circle",
       source: "points",
-      paint: { "circle-radius": 5, "circle-color": paint.ground, "circle-stroke-color": paint.text, "circle-stroke-width": 1.75 },
+      paint: { "circle-radius": ["case", [">", ["get", "weight"], 0], 5, 3], "circle-color": paint.ground, "circle-stroke-color": paint.text, "circle-stroke-width": 1.75 },
     },
   ];
 }
@@ -143,8 +143,9 @@ function head(paint) {
 
 // Names are page text, not glyphs from a server; they cannot be clicked through to nothing.
 function nameplates(gl, map, data) {
-  for (const one of data.points) {
-    if (!one.short) continue;
+  const room = map.getContainer().clientWidth < 640 ? 4 : Infinity;
+  const named = data.points.filter((one) => one.short).sort((a, b) => b.weight - a.weight);
+  for (const one of named.slice(0, room)) {
     const element = document.createElement("span");
     element.className = "k-map__label";
     element.textContent = one.short;

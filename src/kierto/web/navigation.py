@@ -31,7 +31,7 @@ ACCOUNT = (
     Destination(_("My page"), "parties:me", "person"),
     Destination(_("Proposals"), "exchange:proposals", "mail"),
     Destination(_("Agreements"), "exchange:agreements", "check"),
-    Destination(_("Notices"), "notices:list", "bell"),
+    Destination(_("Notices"), "notices:notices", "bell"),
 )
 
 

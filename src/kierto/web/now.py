@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Sum
 from django.urls import NoReverseMatch, reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
 from kierto.catalogue.models import Theme
+from kierto.indicators.deliveries import handovers
+from kierto.indicators.kinds import KindTree
+from kierto.indicators.scope import Scope
 from kierto.ledger.models import Action, EconomicEvent
 from kierto.ledger.queries import events_between, standing, visible_events
 from kierto.parties.models import Agent, District, Place
 
 LATEST = 5
+MOST_LINES = 80
 HANDED_OVER = (Action.TRANSFER, Action.TRANSFER_ALL_RIGHTS, Action.TRANSFER_CUSTODY)
 
 
@@ -80,33 +83,65 @@ def _address(name: str, **query: str) -> str:
     return f"{address}?{urlencode(query)}" if query else address
 
 
-def flow_map_of(flows: dict[str, Any], districts: Iterable[District]) -> dict[str, Any]:
-    """The Sankey's flows on the map: one line for each pair, all organisations as points.
+@dataclass(slots=True)
+class _Pair:
+    """What one organisation gave another in one unit."""
 
-    People's places are never on it. A line has the theme of its largest flow.
+    total: float = 0.0
+    kinds: dict[int, float] = field(default_factory=dict)
+
+
+def flow_map(district: District | None, by: Agent | None) -> dict[str, Any]:
+    """Who gave to whom in the last twelve months, one line for each pair of organisations.
+
+    Only what the reader may see, and never the place of a person. What has mass is added up in
+    kilograms, the rest in its own unit; a line has the theme of its largest kind.
     """
-    shown = list(districts)
-    places = _places([district.pk for district in shown])
-    pairs: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
-    for link in flows["links"]:
-        if link["source"] in places and link["target"] in places:
-            pairs[link["source"], link["target"]].append(link)
+    districts = [district] if district else list(District.objects.all())
+    places = _places([one.pk for one in districts])
+    kinds = KindTree()
+    pairs = _pairs(district, by, places, kinds)
+    largest = sorted(pairs, key=lambda key: -pairs[key].total)[:MOST_LINES]
     return {
         "points": list(places.values()),
-        "lines": [_line(source, target, links) for (source, target), links in pairs.items()],
-        "area": _area(shown),
+        "lines": [_line(key, pairs[key], kinds) for key in largest],
+        "area": _area(districts),
     }
 
 
-def _line(source: str, target: str, links: list[dict[str, Any]]) -> dict[str, Any]:
-    largest = max(links, key=lambda link: float(link["value"]))
+def _pairs(
+    district: District | None, by: Agent | None, places: dict[str, dict[str, Any]], kinds: KindTree
+) -> dict[tuple[str, str, str], _Pair]:
+    rows = (
+        handovers(Scope(district=district))
+        .filter(pk__in=visible_events(by).values("pk"))
+        .values("provider", "receiver", "conforms_to")
+        .annotate(amount=Sum("resource_quantity"))
+        .order_by("provider", "receiver", "conforms_to")
+    )
+    pairs: dict[tuple[str, str, str], _Pair] = defaultdict(_Pair)
+    for row in rows:
+        source, target, kind = str(row["provider"]), str(row["receiver"]), row["conforms_to"]
+        mass = kinds.mass(kind, float(row["amount"]))
+        unit = "kg" if mass else str(kinds.by_id[kind].unit)
+        amount = mass or float(row["amount"])
+        if amount > 0 and source in places and target in places:
+            pair = pairs[source, target, unit]
+            pair.total += amount
+            pair.kinds[kind] = amount
+    return pairs
+
+
+def _line(key: tuple[str, str, str], pair: _Pair, kinds: KindTree) -> dict[str, Any]:
+    source, target, unit = key
+    by_size = sorted(pair.kinds, key=lambda kind: -pair.kinds[kind])
     return {
         "from": source,
         "to": target,
-        "label": ", ".join(dict.fromkeys(str(link["label"]) for link in links)),
-        "quantity": sum(float(link["value"]) for link in links),
-        "unit": largest["unit"],
-        "theme": largest["theme"],
+        "label": ", ".join(kinds.label(kind) for kind in by_size),
+        "quantity": pair.total,
+        "unit": unit,
+        "theme": kinds.by_id[by_size[0]].theme,
         "href": "",
     }
 

@@ -218,6 +218,7 @@ def _plain(
     labelled: dict[str, str],
 ) -> dict[str, Any]:
     """The same for the script: nothing in it that the page does not show."""
+    weight = _weights(lines)
     return {
         "area": area,
         "points": [
@@ -225,6 +226,7 @@ def _plain(
                 "id": key,
                 "label": str(point.get("label", key)),
                 "short": labelled.get(key, ""),
+                "weight": weight.get(key, 0),
                 "lat": float(point["lat"]),
                 "lon": float(point["lon"]),
                 "href": str(point.get("href", "")),

@@ -19,12 +19,14 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
+from kierto.catalogue.models import Theme
 from kierto.core.decision import Decision
 from kierto.web import numbers
 from kierto.web.icons import ICONS, MIRRORED
 from kierto.web.pictures import flow_map as flow_map_picture
 from kierto.web.pictures import sankey as sankey_picture
 from kierto.web.pictures import series as series_picture
+from kierto.web.pictures.palette import OTHER
 
 register = template.Library()
 
@@ -296,6 +298,13 @@ def ring_dash(share: float) -> str:
     return f"{drawn} {1000 - drawn}"
 
 
+def _with_legend(drawing: dict[str, Any]) -> dict[str, Any]:
+    """Adds the names of the themes that the drawing uses; one alone needs no legend."""
+    names = {**dict(Theme.choices), OTHER.key: _("Other")}
+    paints = drawing["paints"] if len(drawing["paints"]) > 1 else []
+    return {**drawing, "themes": [{"key": p.key, "name": names[p.key]} for p in paints]}
+
+
 @register.inclusion_tag("components/_sankey.html")
 def sankey(
     data: dict[str, Any],
@@ -310,7 +319,7 @@ def sankey(
         "title": title or _("Flows"),
         "caption": caption,
         "download": download,
-        **sankey_picture.drawing(data, name),
+        **_with_legend(sankey_picture.drawing(data, name)),
     }
 
 
@@ -330,7 +339,7 @@ def flow_map(
         "download": download,
         "data_id": f"k-{name}-data",
         "tiles": settings.MAP_TILES,
-        **flow_map_picture.drawing(data, name),
+        **_with_legend(flow_map_picture.drawing(data, name)),
     }
 
 

@@ -7,9 +7,9 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from kierto.indicators.queries import flows_between, headline
-from kierto.parties.models import Agent, District
+from kierto.parties.models import Agent
 from kierto.web.context import Shell
-from kierto.web.now import doors, flow_map_of, latest_events
+from kierto.web.now import doors, flow_map, latest_events
 
 
 @require_safe
@@ -18,7 +18,6 @@ def home(request: HttpRequest) -> HttpResponse:
     by: Agent | None = request.agent  # type: ignore[attr-defined]
     district = Shell(request).district
     flows = flows_between(district, by=by)
-    shown = [district] if district else list(District.objects.all())
     figures = headline(district, by=by)
     context = {
         "district": district,
@@ -26,7 +25,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "mass": figures[0],
         "ring": figures[-1],
         "flows": flows,
-        "map": flow_map_of(flows, shown),
+        "map": flow_map(district, by),
         "doors": doors(),
         "latest": latest_events(district, by),
     }
