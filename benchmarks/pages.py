@@ -99,7 +99,7 @@ def main_pages() -> list[Page]:
         Page("agreements", reverse("exchange:agreements"), signed_in=True, is_list=True),
         Page("ledger", reverse("ledger:events"), is_list=True),
         Page("trace of a resource", reverse("ledger:resource", args=[event.resource_id])),
-        Page("indicators", reverse("indicators:indicators")),
+        Page("indicators", reverse("indicators:list")),
         Page("one indicator", reverse("indicators:indicator", args=[next(iter(INDICATORS))])),
         Page("catalogue", reverse("catalogue:kinds"), is_list=True),
         Page("organisations", reverse("parties:organizations"), is_list=True),
