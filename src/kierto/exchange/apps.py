@@ -11,6 +11,7 @@ class ExchangeConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from kierto.exchange import topics
+        from kierto.exchange import erasure, topics
 
         topics.register()
+        erasure.register()
