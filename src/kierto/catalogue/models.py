@@ -200,9 +200,7 @@ class ResourceSpecification(models.Model):
 class KindLabel(models.Model):
     """What a kind is called in a language, and what else people call it."""
 
-    kind = models.ForeignKey(
-        ResourceSpecification, on_delete=models.CASCADE, related_name="labels"
-    )
+    kind = models.ForeignKey(ResourceSpecification, on_delete=models.CASCADE, related_name="labels")
     language = models.CharField(_("language"), max_length=8)
     label = models.CharField(_("name"), max_length=120)
     synonyms = models.JSONField(_("other names"), default=list, blank=True)
@@ -232,9 +230,7 @@ class Recipe(models.Model):
     names = models.JSONField(_("name by language"), default=dict, blank=True)
     level_unit = models.CharField(_("one level is"), max_length=200)
     capacity_min = models.FloatField(_("smallest capacity, levels a week"), default=0)
-    capacity_max = models.FloatField(
-        _("largest capacity, levels a week"), null=True, blank=True
-    )
+    capacity_max = models.FloatField(_("largest capacity, levels a week"), null=True, blank=True)
     cost = models.FloatField(_("euros per level"), default=0)
     emissions = models.FloatField(_("kg CO2e per level"), default=0)
     readiness_level = models.PositiveSmallIntegerField(
@@ -251,9 +247,7 @@ class Recipe(models.Model):
             models.CheckConstraint(
                 name="catalogue_recipe_capacity",
                 condition=Q(capacity_min__gte=0)
-                & (
-                    Q(capacity_max__isnull=True) | Q(capacity_max__gte=models.F("capacity_min"))
-                ),
+                & (Q(capacity_max__isnull=True) | Q(capacity_max__gte=models.F("capacity_min"))),
             ),
             models.CheckConstraint(
                 name="catalogue_recipe_readiness",

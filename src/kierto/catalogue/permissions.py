@@ -13,4 +13,6 @@ def can_import(by: Agent | None) -> Decision:
     """Whether ``by`` may bring files into the catalogue of the node."""
     if by is not None and (by.type == AgentType.SYSTEM or is_node_admin(by)):
         return ALLOWED
-    return refuse(_("Only an administrator of this node may change the catalogue. Ask one of them."))
+    return refuse(
+        _("Only an administrator of this node may change the catalogue. Ask one of them.")
+    )

@@ -182,7 +182,9 @@ def fallback_of(kind: ResourceSpecification) -> Fallback:
 def _estimate(factor: EmissionFactor | None) -> Estimate:
     if factor is None:
         return NOTHING_KNOWN
-    return Estimate(factor.value, factor.low, factor.high, f"{factor.source} ({factor.year})", factor)
+    return Estimate(
+        factor.value, factor.low, factor.high, f"{factor.source} ({factor.year})", factor
+    )
 
 
 def _first(values: Iterator[T | None]) -> T | None:

@@ -82,7 +82,13 @@ def suggest_kinds(text: str, language: str | None = None, limit: int = 8) -> lis
     typed = words_of(text[:LONGEST_TEXT])
     if not typed:
         return []
-    best = _best_entries(_index(), typed, reading_language(language))
+    index, language = _index(), reading_language(language)
+    best = _best_entries(index, typed, language)
+    if len(typed) > 1:
+        # "saw dust" for "sawdust": compound words are written apart as easily as together.
+        for kind_id, found in _best_entries(index, ("".join(typed),), language).items():
+            if kind_id not in best or found[0] > best[kind_id][0]:
+                best[kind_id] = found
     chosen = sorted(best.items(), key=lambda item: (-item[1][0], item[1][1].text))[:limit]
     kinds = (
         ResourceSpecification.objects.select_related(
@@ -115,9 +121,7 @@ def _best_entries(
     return best
 
 
-def _score(
-    entry: _Entry, typed: tuple[str, ...], likeness: list[dict[str, float]]
-) -> float:
+def _score(entry: _Entry, typed: tuple[str, ...], likeness: list[dict[str, float]]) -> float:
     """How well the typed words are found in the name (3/4), and how much of it they are (1/4)."""
     covered: dict[str, float] = defaultdict(float)
     total = 0.0
@@ -180,9 +184,7 @@ def _build(stamp: UUID | None) -> _Index:
     )
 
 
-def _entries(
-    kind_id: int, language: str, label: str, synonyms: Iterable[str]
-) -> Iterable[_Entry]:
+def _entries(kind_id: int, language: str, label: str, synonyms: Iterable[str]) -> Iterable[_Entry]:
     yield _Entry(kind_id, label, language, words_of(label), True)
     for synonym in synonyms:
         yield _Entry(kind_id, synonym, language, words_of(synonym), False)

@@ -24,7 +24,7 @@ class Branch:
 def branches(kinds: Iterable[ResourceSpecification]) -> list[Branch]:
     """The roots, everything hung below them, by name in the reader's language."""
     by_id = {kind.pk: Branch(kind) for kind in kinds}
-    roots = []
+    roots: list[Branch] = []
     for branch in by_id.values():
         parent = by_id.get(branch.kind.parent_id) if branch.kind.parent_id else None
         (parent.children if parent else roots).append(branch)

@@ -102,9 +102,7 @@ def _require(rows: list[Row], name: str, columns: Iterable[str]) -> None:
         )
 
 
-def _take(
-    rows: list[Row], name: str, read: Callable[[Row], tuple[str, dict[str, Any]]]
-) -> Intake:
+def _take(rows: list[Row], name: str, read: Callable[[Row], tuple[str, dict[str, Any]]]) -> Intake:
     intake = Intake(name)
     shelf = Shelf(EmissionFactor)
     seen: dict[str, int] = {}

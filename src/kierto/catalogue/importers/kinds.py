@@ -86,6 +86,7 @@ class _Import:
     def _is_sound(self, row: Row) -> bool:
         try:
             self._values(row)
+            names_in(row)
         except RowLeft as left:
             self._leave(row, left.reason)
             return False

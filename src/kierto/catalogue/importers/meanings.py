@@ -60,6 +60,7 @@ def _add_kinds(wanted: set[str], by: Agent) -> None:
     if chosen:
         header = list(next(iter(rows.values())).values)
         table = write_csv(
-            header, [[row[name] for name in header] for row in rows.values() if row["code"] in chosen]
+            header,
+            [[row[name] for name in header] for row in rows.values() if row["code"] in chosen],
         )
         import_kinds(table.encode(), name=KINDS, by=by)

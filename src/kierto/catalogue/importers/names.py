@@ -68,9 +68,7 @@ class NameShelf:
             known = self._known.get((code, language))
             if known is None:
                 new.append(
-                    KindLabel(
-                        kind=kinds[code], language=language, label=label, synonyms=synonyms
-                    )
+                    KindLabel(kind=kinds[code], language=language, label=label, synonyms=synonyms)
                 )
             else:
                 known.label, known.synonyms = label, synonyms

@@ -30,7 +30,11 @@ def files_in(source: Path | bytes, name: str) -> dict[str, bytes]:
         data = _whole(source, name) if isinstance(source, Path) else source
         found = _unzipped(data, name) if data.startswith(b"PK\x03\x04") else {name: data}
     if not found or not all(_is_yaml(each) for each in found):
-        _refuse(name, _("There is no process file in it."), _("Give YAML files (.yaml), or a ZIP of them."))
+        _refuse(
+            name,
+            _("There is no process file in it."),
+            _("Give YAML files (.yaml), or a ZIP of them."),
+        )
     return found
 
 

@@ -18,9 +18,7 @@ class Shelf(Generic[M]):
     def __init__(self, model: type[M], key: str = "code") -> None:
         self.model = model
         self.key = key
-        self.rows: dict[str, M] = {
-            getattr(row, key): row for row in model._default_manager.all()
-        }
+        self.rows: dict[str, M] = {getattr(row, key): row for row in model._default_manager.all()}
         self._new: list[M] = []
         self._changed: dict[str, M] = {}
         self._fields: set[str] = set()

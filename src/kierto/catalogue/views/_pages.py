@@ -18,9 +18,7 @@ def page_of(request: HttpRequest, things: Any) -> Page[Any]:
     return Paginator(things, PAGE_SIZE).get_page(request.GET.get("page"))
 
 
-def csv_answer(
-    name: str, header: Sequence[str], rows: Iterable[Sequence[Any]]
-) -> HttpResponse:
+def csv_answer(name: str, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> HttpResponse:
     """A table as a download, in UTF-8 with its mark so that spreadsheets read it."""
     answer = HttpResponse(
         "\ufeff" + write_csv(header, rows), content_type="text/csv; charset=utf-8"

@@ -26,7 +26,9 @@ def factors(request: HttpRequest) -> HttpResponse:
         found = found.filter(
             Q(activity__icontains=word) | Q(source__icontains=word) | Q(region__iexact=word)
         )
-    return render(request, "catalogue/factors.html", {"form": form, "page": page_of(request, found)})
+    return render(
+        request, "catalogue/factors.html", {"form": form, "page": page_of(request, found)}
+    )
 
 
 @require_safe

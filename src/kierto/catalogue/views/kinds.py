@@ -138,13 +138,12 @@ def kind(request: HttpRequest, code: str) -> HttpResponse:
 
 def _composition(kind: ResourceSpecification) -> list[tuple[str, float, str]]:
     """Known properties as (name, value, unit of the number tag)."""
-    found = queries.composition_of(kind)
+    names = {field.name: field.verbose_name for field in kind._meta.fields}
     return [
-        (str(kind._meta.get_field(name).verbose_name), value,
-         "MJ/kg" if name == "heating_value" else "ratio")
-        for name, value in found.items()
+        (str(names[name]), value, "MJ/kg" if name == "heating_value" else "ratio")
+        for name, value in queries.composition_of(kind).items()
         if value is not None
-    ]  # fmt: skip
+    ]
 
 
 def _worth_showing(found: list[Pathway]) -> list[Pathway]:
