@@ -228,3 +228,13 @@ def test_moving_to_the_break_even_distance_makes_the_pair_worth_it() -> None:
 )
 def test_figures_have_three_digits_and_whole_thousands(value: float, text: str) -> None:
     assert figure(value) == text
+
+
+def test_rest_that_makes_no_further_lot_is_said_to_be_so() -> None:
+    """Ten in lots of four: two takers get four each, two are left, one taker goes without."""
+    takers = [need(f"n{i}", amount=4) for i in range(3)]
+    district = problem(offer("o", amount=10, lot=4), *takers)
+    each = told(district, "o")
+    assert (each.match, each.left, each.reason) == (Match.PART, 2.0, Reason.LOT)
+    assert "nobody takes another minimum lot of 4 kg" in each.text()
+    assert told(district, "n2").reason is Reason.LOT

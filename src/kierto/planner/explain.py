@@ -22,6 +22,7 @@ from kierto.planner.certificate import recipe_reduced_costs
 from kierto.planner.explanation import (
     EMPTY,
     HAPPENS,
+    LOT_REMAINDER,
     QUALITY_ABOVE,
     QUALITY_BELOW,
     QUALITY_UNSTATED,
@@ -169,12 +170,23 @@ class _Story:
         if not len(possible):
             return self._barred(told, mine)
         gains = self._gains(possible)
-        best = int(np.argmax(gains))
+        best = self._obstacle(side, possible, gains)
         row = possible.where(np.array([best]))
         tolerance = NEGLIGIBLE * (abs(float(row.price[0])) + abs(float(side.values[i])))
         if gains[best] > tolerance or self._holds_back(row, float(gains[best]), tolerance):
             return self._in_the_way(told, side, row, float(gains[best]))
         return self._too_dear(told, possible, gains)
+
+    def _obstacle(self, side: _Side, possible: Pairs, gains: Floats) -> int:
+        """The pair to speak of: the best; but if one that pays has something left at its other
+        end as well, only a lot can stand between them, and that says more."""
+        other = self.sides[1] if side is self.sides[0] else self.sides[0]
+        ends = possible.sink if side is self.sides[0] else possible.source
+        if np.any(self.network.sources.lot[possible.source] > 0):
+            for row in np.argsort(-gains, kind="stable").tolist():
+                if gains[row] > 0 and self._left(other, int(ends[row])):
+                    return int(row)
+        return int(np.argmax(gains))
 
     def _holds_back(self, row: Pairs, gain: float, tolerance: float) -> bool:
         """Whether the taker is a processor that takes no more of what it cannot buy, although
@@ -271,6 +283,10 @@ class _Story:
                 worth = self.plan.capacity_values[processor.id]
                 told = replace(told, worth=worth)
                 return self._because(told, Reason.CAPACITY, self.name(other), worth=worth)
+        lot = self._ends(row)[0].lot
+        if lot and self._left(other_side, number):
+            told = self._because(told, Reason.LOT, self.name(other), lot=lot)
+            return replace(told, why=LOT_REMAINDER[told.side])
         worth = max(-float(other_side.duals[number]), 0.0)
         told = self._because(told, Reason.SERVED, self.name(other), worth=worth)
         if other.recipe >= 0 and side is self.sides[0]:
@@ -278,6 +294,12 @@ class _Story:
         if worth <= NEGLIGIBLE * abs(float(row.price[0])):
             return replace(told, why=SERVED_AMPLY[told.side])
         return replace(told, worth=worth)
+
+    def _left(self, side: _Side, number: int) -> bool:
+        """Whether an end has something left that does not circulate."""
+        amount = float(side.ports.turnover(self.levels)[number])
+        moved = sum(part for _, part in self.partners.get(side.rows[number].id, ()))
+        return amount - moved > NEGLIGIBLE * amount
 
     def _because(
         self, told: Explanation, reason: Reason, nearest: str, **more: float

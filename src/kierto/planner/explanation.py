@@ -181,6 +181,16 @@ WHY: Mapping[tuple[str, Reason], Any] = {
     ),
 }
 
+LOT_REMAINDER: Mapping[str, Any] = {
+    "source": _(
+        "For what is left, nobody takes another minimum lot of %(lot)s %(unit)s. "
+        "A smaller lot would help."
+    ),
+    "sink": _(
+        "%(nearest)s gives away no less than %(lot)s %(unit)s at once, "
+        "which does not suit what is still needed here and elsewhere."
+    ),
+}
 TAKES_NO_MORE = _(
     "%(nearest)s takes no more: what it makes finds no better use, or another input is short."
 )
