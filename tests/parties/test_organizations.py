@@ -4,6 +4,7 @@ import pytest
 
 from kierto.core.errors import NotAllowed
 from kierto.parties import actions
+from kierto.parties.actions.invitations import MOST_INVITATIONS
 from kierto.parties.errors import (
     AlreadyInvited,
     AlreadyMember,
@@ -14,6 +15,7 @@ from kierto.parties.errors import (
     NotYourInvitation,
     SlugTaken,
     TooLong,
+    TooManyInvitations,
     UnknownChoice,
 )
 from kierto.parties.models import Agent, Invitation, Membership, MembershipRole, Organization
@@ -185,6 +187,14 @@ def test_one_open_invitation_for_each_address():
         actions.invite(organization, email="AINO@example.org", by=system_agent())
     actions.withdraw_invitation(first, by=system_agent())
     actions.invite(organization, email="aino@example.org", by=system_agent())
+
+
+def test_an_organization_cannot_write_to_ever_more_strangers():
+    organization, by = make_organization(), system_agent()
+    for number in range(MOST_INVITATIONS):
+        actions.invite(organization, email=f"stranger{number}@example.org", by=by)
+    with pytest.raises(TooManyInvitations):
+        actions.invite(organization, email="one-more@example.org", by=by)
 
 
 def test_a_member_who_is_invited_again_keeps_the_higher_role():

@@ -67,6 +67,15 @@ class AlreadyInvited(DomainError):
     field = "email"
 
 
+class TooManyInvitations(DomainError):
+    """An organisation cannot write to ever more strangers."""
+
+    code = "too_many_invitations"
+    status = HTTPStatus.CONFLICT
+    sentence = _("%(limit)s invitations wait for an answer. Withdraw some before you send more.")
+    field = "email"
+
+
 class NotYourInvitation(DomainError):
     """The invitation went to another address, or is gone."""
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kierto.core.errors import DomainError
 from kierto.core.quantity import parse_number
+from kierto.core.tables import LARGEST_FILE
 from kierto.parties import actions
 from kierto.parties.consents import TEXTS
 from kierto.parties.models import (
@@ -254,6 +255,15 @@ class ImportForm(forms.Form):
     """A table of organisations."""
 
     file = forms.FileField(label=_("Table (CSV or XLSX)"))
+
+    def clean_file(self) -> Any:
+        """Refuse what is too large before any of it is read into memory."""
+        upload = self.cleaned_data["file"]
+        if upload.size > LARGEST_FILE:
+            raise ValidationError(
+                _("The file is larger than 50 MB. Split it and import one part after the other.")
+            )
+        return upload
 
 
 class EraseForm(forms.Form):

@@ -9,7 +9,7 @@ from kierto.core.announce import announce
 from kierto.parties.actions._given import choice_of, email_of, language_of
 from kierto.parties.actions.organizations import join
 from kierto.parties.changes import MemberInvited
-from kierto.parties.errors import AlreadyInvited, NotYourInvitation
+from kierto.parties.errors import AlreadyInvited, NotYourInvitation, TooManyInvitations
 from kierto.parties.models import (
     Agent,
     Invitation,
@@ -19,6 +19,9 @@ from kierto.parties.models import (
 )
 from kierto.parties.permissions import can_answer_invitation, can_manage_members
 from kierto.parties.queries import person_of
+
+MOST_INVITATIONS = 30
+"""Open invitations of one organisation: mail to strangers must not be had without end."""
 
 
 @transaction.atomic
@@ -36,12 +39,16 @@ def invite(
 
     Raises:
         AlreadyInvited: there is an open invitation to the address.
+        TooManyInvitations: so many wait for an answer that more would be a nuisance.
     """
     organization = Organization.objects.select_for_update().get(pk=organization.pk)
     can_manage_members(by, organization).require()
     address = email_of(email, may_be_empty=False)
-    if Invitation.objects.filter(organization=organization, email__iexact=address).exists():
+    waiting = Invitation.objects.filter(organization=organization)
+    if waiting.filter(email__iexact=address).exists():
         raise AlreadyInvited
+    if waiting.count() >= MOST_INVITATIONS:
+        raise TooManyInvitations(limit=MOST_INVITATIONS)
     invitation = Invitation.objects.create(
         organization=organization,
         email=address,
