@@ -15,13 +15,13 @@ KG_A_TONNE = 1000
 def mass_circulated(data: Dataset) -> Iterator[Part]:
     """``mass``: kilograms handed over, at their provider."""
     for each in data.deliveries:
-        yield Part(each.month, each.kind, each.provider, {"mass": each.mass})
+        yield Part(each.month, each.kind, each.provider, {"mass": each.material})
 
 
 def closure_by_mass(data: Dataset) -> Iterator[Part]:
     """``met`` and ``needed``: kilograms, at whoever needed them."""
     for each in data.needs_covered_locally:
-        mass = data.kinds.mass(each.kind, 1.0)
+        mass = data.kinds.material(each.kind, 1.0)
         terms = {"met": each.covered * mass, "needed": each.wished * mass}
         yield Part(each.month, each.kind, each.agent, terms)
 
@@ -40,7 +40,7 @@ def closure_by_carbon(data: Dataset) -> Iterator[Part]:
 def circular_use(data: Dataset) -> Iterator[Part]:
     """``circulated`` and ``new``: kilograms that came into use, at their receiver."""
     for each in data.received:
-        yield Part(each.month, each.kind, each.receiver, {"circulated": each.mass})
+        yield Part(each.month, each.kind, each.receiver, {"circulated": each.material})
     for need in data.needs_covered:
         yield Part(need.month, need.kind, need.agent, {"new": _left(need, data)})
 
@@ -118,12 +118,12 @@ def plan_and_reality(data: Dataset) -> Iterator[Part]:
 
 
 def _planned(each: Promise, data: Dataset) -> dict[str, float]:
-    mass = data.kinds.mass(each.kind, 1.0)
+    mass = data.kinds.material(each.kind, 1.0)
     return {"planned": each.promised * mass, "delivered": each.kept * mass}
 
 
 def _left(each: Covered, data: Dataset) -> float:
-    return data.kinds.mass(each.kind, each.wished - each.covered)
+    return data.kinds.material(each.kind, each.wished - each.covered)
 
 
 def _replaced(each: Delivery, data: Dataset) -> int:

@@ -97,8 +97,8 @@ def _keeping_promises(events: QuerySet[EconomicEvent]) -> QuerySet[EconomicEvent
     return events.filter(fulfills__isnull=False).distinct()
 
 
-def _of_plans(events: QuerySet[EconomicEvent]) -> QuerySet[EconomicEvent]:
-    return events.filter(realization_of__proposal__plan__isnull=False)
+def _as_proposed(events: QuerySet[EconomicEvent]) -> QuerySet[EconomicEvent]:
+    return events.filter(realization_of__proposal__isnull=False)
 
 
 OWN = "Kierto"
@@ -109,8 +109,9 @@ DEFINITIONS = (
         name=_("Mass circulated"),
         definition=_(
             "Kilograms that passed from one participant to another for use or processing. What is "
-            "delivered to a processor and again as its product counts at each delivery. Kinds "
-            "without mass, such as electricity, are left out."
+            "delivered to a processor and again as its product counts at each delivery. Water, "
+            "and kinds without mass such as electricity, are left out, as in Eurostat’s material "
+            "flow accounts."
         ),
         formula=_("sum over deliveries of amount × mass of one unit"),
         source=OWN,
@@ -124,7 +125,8 @@ DEFINITIONS = (
         definition=_(
             "Share of the posted needs, by mass, that was met with side streams from the same "
             "district. A need counts for the days on which it was open; a surplus in one month "
-            "covers later months, but never more than was needed."
+            "covers later months, but never more than was needed. Water and kinds without mass "
+            "are left out."
         ),
         formula=_("met from the district ÷ needed"),
         source=OWN,
@@ -139,7 +141,8 @@ DEFINITIONS = (
         definition=_(
             "The same share, with each need weighed by the emissions of making it new. A low "
             "number beside a high share by mass says that the heavy needs are met and the "
-            "carbon-heavy ones are not. The range follows from the range of the factors."
+            "carbon-heavy ones are not. Water and energy count here. The range follows from the "
+            "range of the factors."
         ),
         formula=_(
             "sum of met × emissions of making one unit new "
@@ -157,7 +160,7 @@ DEFINITIONS = (
         definition=_(
             "Share of side streams in all material that came into use: U is the mass that "
             "participants received for use, M the part of their needs that was not met and is "
-            "taken as bought new."
+            "taken as bought new. Water is left out, as in Eurostat’s own accounts."
         ),
         formula=_("U ÷ (M + U)"),
         source="Eurostat, Circular material use rate: calculation method, 2018",
@@ -245,15 +248,15 @@ DEFINITIONS = (
         slug="plan-against-reality",
         name=_("Plan against reality"),
         definition=_(
-            "Of the mass that plans proposed to move in the days of the period, the share that "
-            "was delivered under the agreements that came of it. Declined proposals count as "
-            "planned, withdrawn ones do not."
+            "Of the mass that proposed flows, of plans and between parties, would have moved in "
+            "the days of the period, the share that was delivered under the agreements that came "
+            "of them. Declined proposals count as planned, withdrawn ones do not."
         ),
         formula=_("delivered ÷ planned"),
         source=OWN,
         unit="share",
         collect=collecting.plan_and_reality,
         finish=_reality,
-        events=_of_plans,
+        events=_as_proposed,
     ),
 )

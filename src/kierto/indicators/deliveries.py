@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import F, Q, QuerySet
-from django.utils import timezone
 
 from kierto.core.geography import ROAD_FACTOR, Point, road_km
 from kierto.indicators.kinds import KindTree
 from kierto.indicators.rows import Delivery
-from kierto.indicators.scope import Scope, first_of_month
+from kierto.indicators.scope import Scope, month_of
 from kierto.ledger.models import Action, EconomicEvent
 from kierto.ledger.queries import events_between
 
@@ -51,12 +50,13 @@ def read_deliveries(events: QuerySet[EconomicEvent], kinds: KindTree) -> list[De
 def _delivery(row: dict[str, Any], kinds: KindTree) -> Delivery:
     amount = float(row["resource_quantity"])
     return Delivery(
-        month=first_of_month(timezone.localdate(row["has_end"])),
+        month=month_of(row["has_end"]),
         provider=row["provider"],
         receiver=row["receiver"],
         kind=row["conforms_to"],
         amount=amount,
         mass=kinds.mass(row["conforms_to"], amount),
+        material=kinds.material(row["conforms_to"], amount),
         km=_distance(row),
         from_processor=row[f"{_PROPOSAL}source_processor"] is not None,
         to_processor=row[f"{_PROPOSAL}target_processor"] is not None,

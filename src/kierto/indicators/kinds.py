@@ -7,6 +7,7 @@ from functools import cached_property
 from kierto.catalogue.labels import label_of
 from kierto.catalogue.models import ResourceSpecification
 from kierto.catalogue.queries import linked_kinds
+from kierto.planning.material import material_mass
 
 
 class KindTree:
@@ -20,6 +21,10 @@ class KindTree:
     def mass(self, kind: int, amount: float) -> float:
         """Kilograms of so much of a kind; 0 for kinds without mass, such as electricity."""
         return amount * self.by_id[kind].kg_per_unit
+
+    def material(self, kind: int, amount: float) -> float:
+        """The same without water; see :func:`~kierto.planning.material.material_mass`."""
+        return material_mass(self.by_id[kind], amount)
 
     def accepts(self, wanted: int, given: int) -> bool:
         """Whether what was given serves where ``wanted`` was asked for."""

@@ -72,7 +72,9 @@ class Reader:
         if self.scope.organization is not None:
             return shown
         hidden = rows.exclude(pk__in=visible.values("pk"))
-        behind = {agent for pair in hidden.values_list(*agents).distinct() for agent in pair}
+        behind = {
+            agent for pair in hidden.order_by().values_list(*agents).distinct() for agent in pair
+        }
         return rows if len(behind) >= LEAST else shown
 
     def hidden_agents(self, events: QuerySet[EconomicEvent], intents: bool) -> set[UUID]:
@@ -82,10 +84,10 @@ class Reader:
         unseen = events.exclude(pk__in=visible_events(self.by).values("pk"))
         behind = {
             agent
-            for pair in unseen.values_list("provider", "receiver").distinct()
+            for pair in unseen.order_by().values_list("provider", "receiver").distinct()
             for agent in pair
         }
         if intents:
             wishes = Intent.objects.exclude(pk__in=visible_intents(self.by).values("pk"))
-            behind |= set(wishes.values_list("agent", flat=True).distinct())
+            behind |= set(wishes.order_by().values_list("agent", flat=True).distinct())
         return behind

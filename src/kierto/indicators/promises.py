@@ -12,7 +12,7 @@ from kierto.exchange.models import Proposal
 from kierto.exchange.states import ProposalState
 from kierto.indicators.privacy import Reader
 from kierto.indicators.rows import Promise
-from kierto.indicators.scope import Scope, days_by_month, first_of_month
+from kierto.indicators.scope import Scope, days_by_month, first_of_month, month_of
 from kierto.ledger.models import Commitment, EconomicEvent
 
 
@@ -52,14 +52,14 @@ def _promise(row: Any) -> Promise:
 
 
 def read_planned(scope: Scope, reader: Reader) -> list[Promise]:
-    """Flows that plans proposed, week by week of their terms, and what was delivered of them.
+    """Flows that were proposed, spread over their terms, and what was delivered of them.
 
     Withdrawn proposals were replaced by a newer plan and do not count; declined ones do.
     """
     start, end = scope.days[0], min(scope.days[1], timezone.localdate())
-    planned = Proposal.objects.filter(
-        plan__isnull=False, starts_on__lte=end, ends_on__gte=start
-    ).exclude(state=ProposalState.WITHDRAWN)
+    planned = Proposal.objects.filter(starts_on__lte=end, ends_on__gte=start).exclude(
+        state=ProposalState.WITHDRAWN
+    )
     if scope.district is not None:
         planned = planned.filter(_in_district(scope))
     planned = reader.countable_proposals(_narrowed(planned, scope, "kind"))
@@ -93,7 +93,7 @@ def _delivered(planned: Any, scope: Scope) -> list[Promise]:
     )
     return [
         Promise(
-            first_of_month(timezone.localdate(row["has_end"])),
+            month_of(row["has_end"]),
             row["provider"],
             row["conforms_to"],
             0.0,

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Sum
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from kierto.core.period import Period
-from kierto.indicators.dataset import Dataset
 from kierto.indicators.deliveries import handovers
 from kierto.indicators.figures import Figure
 from kierto.indicators.kinds import KindTree
 from kierto.indicators.privacy import LEAST, Reader
-from kierto.indicators.registry import compute_from
+from kierto.indicators.registry import compute_all
+from kierto.indicators.remembering import remembered
 from kierto.indicators.scope import Scope
 from kierto.ledger.queries import visible_events
 from kierto.parties.models import Agent, District
@@ -28,12 +29,17 @@ LARGEST_PARTICIPANTS = 14
 
 OTHERS, UNNAMED_GIVERS, UNNAMED_TAKERS = "others", "givers", "takers"
 UNNAMED = {UNNAMED_GIVERS, UNNAMED_TAKERS}
+BLOCKS = {
+    UNNAMED_GIVERS: _("Givers who are not named"),
+    UNNAMED_TAKERS: _("Takers who are not named"),
+    OTHERS: _("Other participants"),
+}
 
 
 def headline(district: District | None, *, by: Agent | None = None) -> list[Figure]:
     """Four figures of a district (or of the node) over the last twelve months."""
-    data = Dataset(Scope(district=district), by)
-    return [compute_from(slug, data) for slug in HEADLINE]
+    figures = {each.slug: each for each in compute_all(Scope(district=district), by=by)}
+    return [figures[slug] for slug in HEADLINE]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +53,19 @@ class _Flow:
 def flows_between(
     district: District | None, period: Period | None = None, *, by: Agent | None = None
 ) -> dict[str, Any]:
-    """What really flowed, as data for a Sankey in kilograms; loops stay loops.
+    """What material really flowed, as data for a Sankey in kilograms; loops stay loops.
 
     Participants whose deliveries the reader may not see stand together without names, and only
     where there are enough of them.
     """
     scope = Scope(district=district, period=period)
+    make = partial(_flows, scope, by)
+    ends, links = remembered("flows", scope, make) if by is None else make()
+    return {"nodes": _nodes(ends), "links": links}
+
+
+def _flows(scope: Scope, by: Agent | None) -> tuple[list[str], list[dict[str, Any]]]:
+    """The ends, largest first, and the links between them."""
     kinds = KindTree()
     flows = _seen(scope, kinds, by) + _unseen(scope, kinds, by)
     weight: dict[str, float] = defaultdict(float)
@@ -69,7 +82,7 @@ def flows_between(
         if ends[0] != ends[1]:
             links[ends[0], ends[1], flow.kind] += flow.mass
     used = {end for source, target, _kind in links for end in (source, target)}
-    return {"nodes": _nodes(used, ranked), "links": _links(links, kinds)}
+    return [end for end in [*ranked, *BLOCKS] if end in used], _links(links, kinds)
 
 
 def _seen(scope: Scope, kinds: KindTree, by: Agent | None) -> list[_Flow]:
@@ -86,7 +99,7 @@ def _seen(scope: Scope, kinds: KindTree, by: Agent | None) -> list[_Flow]:
             str(row["provider"]),
             str(row["receiver"]),
             row["conforms_to"],
-            kinds.mass(row["conforms_to"], float(row["amount"])),
+            kinds.material(row["conforms_to"], float(row["amount"])),
         )
         for row in rows
     ]
@@ -104,7 +117,7 @@ def _unseen(scope: Scope, kinds: KindTree, by: Agent | None) -> list[_Flow]:
         amount=Sum("resource_quantity")
     )
     for row in rows.order_by("conforms_to"):
-        sums[row["conforms_to"]] += kinds.mass(row["conforms_to"], float(row["amount"]))
+        sums[row["conforms_to"]] += kinds.material(row["conforms_to"], float(row["amount"]))
         agents[row["conforms_to"]] |= {row["provider"], row["receiver"]}
     return [
         _Flow(UNNAMED_GIVERS, UNNAMED_TAKERS, kind, mass)
@@ -113,20 +126,18 @@ def _unseen(scope: Scope, kinds: KindTree, by: Agent | None) -> list[_Flow]:
     ]
 
 
-def _nodes(used: set[str], ranked: list[str]) -> list[dict[str, Any]]:
-    known = [end for end in ranked if end in used and end != OTHERS]
-    agents = Agent.objects.select_related("organization", "person").in_bulk(
-        [UUID(end) for end in known]
-    )
-    nodes = [{"id": end, "label": agents[UUID(end)].name, "href": "", "theme": ""} for end in known]
-    for end, label in (
-        (UNNAMED_GIVERS, _("Givers who are not named")),
-        (UNNAMED_TAKERS, _("Takers who are not named")),
-        (OTHERS, _("Other participants")),
-    ):
-        if end in used:
-            nodes.append({"id": end, "label": label, "href": "", "theme": ""})
-    return nodes
+def _nodes(ends: list[str]) -> list[dict[str, Any]]:
+    known = [UUID(end) for end in ends if end not in BLOCKS]
+    agents = Agent.objects.select_related("organization", "person").in_bulk(known)
+    return [
+        {
+            "id": end,
+            "label": str(BLOCKS[end]) if end in BLOCKS else agents[UUID(end)].name,
+            "href": "",
+            "theme": "",
+        }
+        for end in ends
+    ]
 
 
 def _links(links: dict[tuple[str, str, int], float], kinds: KindTree) -> list[dict[str, Any]]:

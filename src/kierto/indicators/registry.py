@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -14,14 +15,16 @@ from kierto.indicators.dataset import Dataset
 from kierto.indicators.definitions import DEFINITIONS, Indicator
 from kierto.indicators.errors import UnknownIndicator
 from kierto.indicators.figures import Figure, Group, Part, fold, grouped, summed
+from kierto.indicators.formulas import Estimate
 from kierto.indicators.privacy import LEAST
+from kierto.indicators.remembering import remembered
 from kierto.indicators.scope import Scope
 from kierto.ledger.queries import visible_events
 from kierto.parties.models import Agent, AgentType
 
 INDICATORS: Mapping[str, Indicator] = {each.slug: each for each in DEFINITIONS}
 
-__all__ = ["INDICATORS", "Indicator", "compute", "compute_all", "compute_from"]
+__all__ = ["INDICATORS", "Indicator", "compute", "compute_all"]
 
 
 def compute(slug: str, scope: Scope, *, by: Agent | None = None) -> Figure:
@@ -30,34 +33,49 @@ def compute(slug: str, scope: Scope, *, by: Agent | None = None) -> Figure:
     Raises:
         UnknownIndicator: there is none of this slug.
     """
-    return compute_from(slug, Dataset(scope, by), tables=True)
-
-
-def compute_all(scope: Scope, *, by: Agent | None = None) -> list[Figure]:
-    """Every indicator without tables, from one reading of the data."""
-    data = Dataset(scope, by)
-    return [compute_from(slug, data) for slug in INDICATORS]
-
-
-def compute_from(slug: str, data: Dataset, *, tables: bool = False) -> Figure:
-    """One indicator of data that is read already; ``tables`` splits it by month, kind and agent."""
     indicator = INDICATORS.get(slug)
     if indicator is None:
         raise UnknownIndicator(slug=slug, known=", ".join(INDICATORS))
+    data = Dataset(scope, by)
     parts = list(indicator.collect(data))
     terms = summed(parts)
-    estimate = indicator.finish(terms)
-    figure: dict[str, Any] = {
-        "slug": slug,
-        "name": indicator.name,
-        "unit": indicator.unit,
-        "value": estimate.value,
-        "low": estimate.low,
-        "high": estimate.high,
-        "period": data.scope.days,
-        "terms": dict(terms),
-    }
-    return Figure(**figure, **(_tables(indicator, data, parts) if tables else {}))
+    tables = _tables(indicator, data, parts)
+    return _figure(indicator, scope, indicator.finish(terms), dict(terms), **tables)
+
+
+def compute_all(scope: Scope, *, by: Agent | None = None) -> list[Figure]:
+    """Every indicator without tables, from one reading of the data.
+
+    Sums over a district are the same for every reader, and remembered while nothing changes.
+    """
+    make = partial(_values, scope, by)
+    values = remembered("values", scope, make) if scope.is_wide else make()
+    return [_figure(INDICATORS[slug], scope, *found) for slug, found in values.items()]
+
+
+def _values(scope: Scope, by: Agent | None) -> dict[str, tuple[Estimate, dict[str, float]]]:
+    data = Dataset(scope, by)
+    found = {}
+    for slug, indicator in INDICATORS.items():
+        terms = summed(indicator.collect(data))
+        found[slug] = (indicator.finish(terms), dict(terms))
+    return found
+
+
+def _figure(
+    indicator: Indicator, scope: Scope, estimate: Estimate, terms: dict[str, float], **tables: Any
+) -> Figure:
+    return Figure(
+        indicator.slug,
+        indicator.name,
+        indicator.unit,
+        estimate.value,
+        estimate.low,
+        estimate.high,
+        scope.days,
+        terms,
+        **tables,
+    )
 
 
 def _tables(indicator: Indicator, data: Dataset, parts: list[Part]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One handover; reversals have negative amounts.
+    """One handover; reversals have negative amounts. ``material`` is mass without water.
 
     ``km`` is None where neither the proposal nor the places tell the distance. ``need_kind`` is
     what was asked for, where a need is known. ``disposal_cost``
@@ -22,6 +22,7 @@ class Delivery:
     kind: int
     amount: float
     mass: float
+    material: float
     km: float | None
     from_processor: bool
     to_processor: bool

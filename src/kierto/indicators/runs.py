@@ -6,12 +6,10 @@ from collections import defaultdict
 from typing import Any
 from uuid import UUID
 
-from django.utils import timezone
-
 from kierto.exchange.models import ProcessingRun
 from kierto.indicators.kinds import KindTree
 from kierto.indicators.rows import Run
-from kierto.indicators.scope import Scope, first_of_month
+from kierto.indicators.scope import Scope, month_of
 from kierto.ledger.models import Action, EconomicEvent
 
 _PROCESSOR = "processing_run__processor__"
@@ -31,10 +29,10 @@ def read_runs(scope: Scope, kinds: KindTree) -> list[Run]:
     for side, sign, rows in (("input_of", 1, inputs), ("output_of", -1, outputs)):
         columns = (side, "conforms_to", "resource_quantity", "has_end")
         for process, kind, amount, ended in rows.order_by("number").values_list(*columns):
-            lost[process] += sign * kinds.mass(kind, float(amount or 0))
+            lost[process] += sign * kinds.material(kind, float(amount or 0))
             if side == "input_of":
                 taken[process] += float(amount or 0)
-                months[process] = first_of_month(timezone.localdate(ended))
+                months[process] = month_of(ended)
     # What was reversed took nothing in the end, and so did not run.
     found = _facts(scope, [process for process in months if taken[process] > 0])
     return [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from django.utils import timezone
 
@@ -64,6 +64,17 @@ def first_of_month(day: date, months: int = 0) -> date:
     """The first day of the month that lies ``months`` after that of ``day``."""
     count = day.year * 12 + day.month - 1 + months
     return date(count // 12, count % 12 + 1, 1)
+
+
+def month_of(moment: datetime) -> date:
+    """The first day of the month in which a moment falls here."""
+    return _month_of_hour(moment.replace(minute=0, second=0, microsecond=0))
+
+
+@lru_cache(maxsize=20_000)
+def _month_of_hour(hour: datetime) -> date:
+    """Thousands of events fall into few hours, and finding the local day of each is slow."""
+    return first_of_month(timezone.localdate(hour))
 
 
 def last_of_month(day: date) -> date:

@@ -7,7 +7,7 @@ from kierto.indicators import views
 app_name = "indicators"
 
 urlpatterns = [
-    path("indicators/", views.indicators, name="indicators"),
+    path("indicators/", views.indicators, name="list"),
     path("indicators/<slug:slug>/", views.indicator, name="indicator"),
     path("indicators/<slug:slug>.csv", views.indicator_csv, name="indicator_csv"),
 ]

@@ -25,6 +25,7 @@ from kierto.parties.models import Agent, AgentType, Place
 from kierto.parties.queries import organizations_of
 from kierto.planner import Flow, Plan, Problem
 from kierto.planning.errors import NoPlanHere
+from kierto.planning.material import material_mass
 from kierto.planning.models import PlanRun
 from kierto.planning.permissions import can_see_everything
 from kierto.planning.ports import owner_of_ports, uuid_of, wishes
@@ -54,7 +55,7 @@ class End:
 
 @dataclass(frozen=True, slots=True)
 class FlowRow:
-    """One flow with its ends. Amount in the kind's unit, mass in kg, euros and kg CO2e a week."""
+    """One flow with its ends. Amount in the kind's unit, mass of material in kg, all a week."""
 
     source: End
     sink: End
@@ -214,7 +215,7 @@ def _row(reading: Reading, flow: Flow) -> FlowRow:
 
 
 def _mass(flow: Flow, kinds: dict[str, ResourceSpecification]) -> float:
-    return flow.amount * kinds[flow.kind].kg_per_unit
+    return material_mass(kinds[flow.kind], flow.amount)
 
 
 def _hidden(reading: Reading) -> Hidden:
