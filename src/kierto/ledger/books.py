@@ -12,6 +12,8 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from django.db.models import F, QuerySet
+
 from kierto.catalogue.models import ResourceSpecification
 from kierto.core.quantity import SYMBOLS, Unit
 from kierto.ledger.effects import ACTIONS, CLOSERS, SIGNS, Change
@@ -32,6 +34,16 @@ WRITTEN = (
     "stage",
     "state",
 )
+
+
+_WORTH_FORESEEING = 3
+
+
+def _own_stocks() -> QuerySet[EconomicResource]:
+    """Stocks that lie with their owner, oldest first."""
+    return EconomicResource.objects.filter(
+        primary_accountable=F("custodian"), contained_in__isnull=True
+    ).order_by("created_at", "pk")
 
 
 class Books:
@@ -112,22 +124,32 @@ class Books:
 
     def write(self) -> None:
         """Store what was opened and what was changed."""
-        opened = [r for pk, r in self._held.items() if pk in self._opened]
-        changed = [self._held[pk] for pk in self._changed - self._opened]
-        EconomicResource.objects.bulk_create(opened)
-        EconomicResource.objects.bulk_update(changed, WRITTEN, batch_size=200)
+        touched = [r for pk, r in self._held.items() if pk in self._opened | self._changed]
+        # One upsert: an update of many rows at once costs Django far more than the database.
+        EconomicResource.objects.bulk_create(
+            touched, update_conflicts=True, unique_fields=["id"], update_fields=WRITTEN
+        )
+
+    def foresee(self, pairs: set[tuple[UUID, int]]) -> None:
+        """Read the stocks of many agents and kinds at once, before a stream asks for each."""
+        missing = pairs - self._own.keys()
+        if len(missing) < _WORTH_FORESEEING:
+            return
+        stocks = self._take(
+            _own_stocks().filter(
+                custodian__in={agent for agent, _kind in missing},
+                conforms_to__in={kind for _agent, kind in missing},
+            )
+        )
+        for key in missing:
+            self._own[key] = [
+                r for r in stocks if (r.custodian_id, r.conforms_to_id) == key
+            ] + self._newly.get(key, [])
 
     def _stocks_of(self, agent: Agent, kind: ResourceSpecification) -> list[EconomicResource]:
         key = (agent.pk, kind.pk)
         if key not in self._own:
-            found = self._take(
-                EconomicResource.objects.filter(
-                    primary_accountable=agent,
-                    custodian=agent,
-                    conforms_to=kind,
-                    contained_in__isnull=True,
-                ).order_by("created_at", "pk")
-            )
+            found = self._take(_own_stocks().filter(custodian=agent, conforms_to=kind))
             self._own[key] = found + self._newly.get(key, [])
         return self._own[key]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -17,44 +18,64 @@ from kierto.parties.models import Agent, AgentType
 _WEIGHED = {Unit.KILOGRAM, Unit.CUBIC_METRE, Unit.ITEM}
 
 
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A node of the picture: a stock; or all runs of a recipe, or all that came in or left, at
+    one agent. ``href`` only where it stands for one thing."""
+
+    key: str
+    label: str
+    href: str
+
+
 def flow_data(graph: Graph) -> dict[str, Any]:
     """Nodes and links for ``{% sankey %}``; events between the same two nodes are one link.
 
     Where kinds with different units meet, the picture shows mass; what has none (hours, energy,
-    area) is left out of it, and stands in the table of steps.
+    area) is left out of it, and stands in the list of steps.
     """
     unit = _unit_of(graph)
     links: dict[tuple[str, str, int], dict[str, Any]] = {}
-    used: dict[str, Node] = {}
+    spots: dict[str, Spot] = {}
     for edge in graph.edges:
         amount = _amount(edge.event, unit)
         if not amount:
             continue
-        key = (edge.source.key, edge.target.key, edge.event.conforms_to_id)
-        used |= {edge.source.key: edge.source, edge.target.key: edge.target}
-        link = links.setdefault(key, _link(edge.source, edge.target, edge.event, unit))
+        source = spot_of(edge.source, edge.event, edge.event.provider, leaves=False)
+        target = spot_of(edge.target, edge.event, edge.event.receiver, leaves=True)
+        spots |= {source.key: source, target.key: target}
+        key = (source.key, target.key, edge.event.conforms_to_id)
+        link = links.setdefault(key, _link(source, target, edge.event, unit))
         link["value"] += float(amount)
-    return {"nodes": [_node(node) for node in used.values()], "links": list(links.values())}
+    nodes = [
+        {"id": spot.key, "label": spot.label, "href": spot.href, "theme": ""}
+        for spot in spots.values()
+    ]
+    return {"nodes": nodes, "links": list(links.values())}
 
 
-def node_label(node: Node) -> str:
-    """A stock by kind and owner, a process by its recipe, an event by where it happened."""
+def spot_of(node: Node, event: EconomicEvent, agent: Agent, *, leaves: bool) -> Spot:
+    """Where a node stands in the picture; ``agent`` is who acts on that side of the event."""
+    name = public_name(agent)
     match node.thing:
         case EconomicResource() as stock:
-            kind, owner = stock.conforms_to.label, public_name(stock.primary_accountable)
-            return _("%(kind)s at %(owner)s") % {"kind": kind, "owner": owner}
-        case Process() as process:
-            return process.based_on.name if process.based_on else _("A process")
-        case event:
-            return _("Event %(number)s at %(agent)s") % {
-                "number": event.number,
-                "agent": public_name(event.provider),
+            words = {
+                "kind": stock.conforms_to.label,
+                "owner": public_name(stock.primary_accountable),
             }
+            href = reverse("ledger:resource", args=[stock.pk])
+            return Spot(node.key, _("%(kind)s at %(owner)s") % words, href)
+        case Process() as process:
+            words = {"recipe": _process_name(process), "agent": name}
+            key = f"recipe:{process.based_on_id}:{agent.pk}"
+            return Spot(key, _("%(recipe)s at %(agent)s") % words, "")
+    if leaves:
+        return Spot(f"left:{agent.pk}", _("Used up at %(agent)s") % {"agent": name}, "")
+    return Spot(f"arose:{agent.pk}", _("Came in at %(agent)s") % {"agent": name}, "")
 
 
-def node_href(node: Node) -> str:
-    """The page of a stock, a process or an event."""
-    return reverse(f"ledger:{node.kind}", args=[node.id])
+def _process_name(process: Process) -> str:
+    return process.based_on.name if process.based_on else _("A process")
 
 
 def public_name(agent: Agent) -> str:
@@ -84,7 +105,7 @@ def _amount(event: EconomicEvent, unit: Unit) -> Decimal:
     return Decimal(0)
 
 
-def _link(source: Node, target: Node, event: EconomicEvent, unit: Unit) -> dict[str, Any]:
+def _link(source: Spot, target: Spot, event: EconomicEvent, unit: Unit) -> dict[str, Any]:
     return {
         "source": source.key,
         "target": target.key,
@@ -94,7 +115,3 @@ def _link(source: Node, target: Node, event: EconomicEvent, unit: Unit) -> dict[
         "href": reverse("ledger:event", args=[event.pk]),
         "theme": event.conforms_to.theme,
     }
-
-
-def _node(node: Node) -> dict[str, Any]:
-    return {"id": node.key, "label": node_label(node), "href": node_href(node), "theme": ""}

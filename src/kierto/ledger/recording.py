@@ -48,8 +48,20 @@ class Recorder:
         self._head = lock_head()
         self._books = Books()
         self._allowed: set[tuple[Any, ...]] = set()
+        self._promises: dict[UUID, Commitment] = {}
         self._events: list[EconomicEvent] = []
         self._fulfillments: list[Fulfillment] = []
+
+    def foresee(self, drafts: list[EventDraft]) -> None:
+        """Read at once what a stream of drafts will ask for one by one."""
+        found = [draft for draft in drafts if draft.find_stock]
+        self._books.foresee(
+            {(d.provider.pk, d.conforms_to.pk) for d in found}
+            | {(d.receiver.pk, d.conforms_to.pk) for d in found}
+        )
+        promised = [pk for draft in drafts for pk in promises_of(draft)]
+        promises = Commitment.objects.select_related("conforms_to")
+        self._promises = promises.in_bulk(promised) if promised else {}
 
     def enter(self, draft: EventDraft) -> EconomicEvent:
         """Check a draft and take it in; a stock that arises is raised first."""
@@ -68,7 +80,7 @@ class Recorder:
         if event.action in CLOSERS:
             self._check_pair(event, event.output_of_id, event.resource_quantity or Decimal(0))
         books.apply(event)
-        self._chain(event, kept_promises(draft, event))
+        self._chain(event, kept_promises(draft, event, self._promises))
         return event
 
     def enter_reversal(self, original: EconomicEvent, reason: str) -> EconomicEvent:
@@ -211,13 +223,26 @@ def record(drafts: Iterable[EventDraft], by: Agent) -> list[EconomicEvent]:
     """Write all drafts, in order, or none; with whatever was raised on the way."""
     with transaction.atomic():
         recorder = Recorder(by)
+        drafts = list(drafts)
+        recorder.foresee(drafts)
         entered = [recorder.enter(draft) for draft in drafts]
         recorder.write()
     return entered
 
 
-def kept_promises(draft: EventDraft, event: EconomicEvent) -> Kept:
-    """Which promises the event keeps, and how much of each.
+def promises_of(draft: EventDraft) -> list[UUID]:
+    """Ids of the promises that a draft names."""
+    match draft.fulfills:
+        case None:
+            return []
+        case Commitment() as promise:
+            return [promise.pk]
+        case several:
+            return [promise.pk for promise, _amount in several]
+
+
+def kept_promises(draft: EventDraft, event: EconomicEvent, stored: dict[UUID, Commitment]) -> Kept:
+    """Which promises the event keeps, and how much of each; ``stored`` is how they stand now.
 
     Raises:
         PromiseCancelled, PromiseDoesNotFit, PromiseOverdrawn: as they say.
@@ -231,7 +256,7 @@ def kept_promises(draft: EventDraft, event: EconomicEvent) -> Kept:
         case several:
             kept = [(promise, rounded(amount)) for promise, amount in several]
     for promise, amount in kept:
-        _check_promise(promise, event)
+        _check_promise(stored[promise.pk], event)
         if amount <= 0:
             raise errors.AmountNotPositive(amount=amount_text(amount))
     counted = sum((amount for _, amount in kept), Decimal(0))
@@ -242,8 +267,7 @@ def kept_promises(draft: EventDraft, event: EconomicEvent) -> Kept:
     return kept
 
 
-def _check_promise(promise: Commitment, event: EconomicEvent) -> None:
-    stored = Commitment.objects.select_related("conforms_to").get(pk=promise.pk)
+def _check_promise(stored: Commitment, event: EconomicEvent) -> None:
     if stored.cancelled_at is not None:
         raise errors.PromiseCancelled()
     if (
