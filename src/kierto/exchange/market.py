@@ -14,7 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
-from rapidfuzz import fuzz
+from rapidfuzz.distance import OSA
 
 from kierto.catalogue.models import ResourceSpecification
 from kierto.catalogue.queries import suggest_kinds
@@ -25,11 +25,10 @@ from kierto.exchange.places import ROUGH_DECIMALS
 from kierto.exchange.queries import open_intents, with_facts
 from kierto.parties.models import Agent, AgentType
 
-ALIKE = 80.0
-"""Two words are taken for the same from this similarity on (percent, normalised edit distance)."""
-
 SHORTEST_FUZZY = 4
-"""Shorter words must match as they are: “oil” resembles “soil” too much."""
+LONG_WORD = 8
+"""Words of four letters forgive one slip (a letter more, less, other, or two swapped), of eight
+letters two. Shorter ones must match as they are: “oil” is too near to “soil”."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,9 +155,10 @@ class _Words:
 
 
 def _is_among(word: str, words: Iterable[str]) -> bool:
-    """Whether one of the words is this one, begins with it, or differs by a typo."""
+    """Whether one of the words is this one, begins with it, or differs by a slip."""
+    slips = 0 if len(word) < SHORTEST_FUZZY else 1 if len(word) < LONG_WORD else 2
     return any(
         other.startswith(word)
-        or (len(word) >= SHORTEST_FUZZY and fuzz.ratio(word, other, score_cutoff=ALIKE) > 0)
+        or (slips > 0 and OSA.distance(word, other, score_cutoff=slips) <= slips)
         for other in words
     )

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -198,7 +198,7 @@ def withdraw(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @require_safe
 @login_required
-def photo(request: HttpRequest, pk: UUID) -> FileResponse:
+def photo(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The picture of a delivery, to those who may see the agreement."""
     delivery = find(queries.visible_deliveries(writer(request)), pk)
     if not delivery.photo:

@@ -9,7 +9,9 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.db.models import QuerySet
+from django.db.models.fields.files import FieldFile
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -169,21 +171,22 @@ def photo_remove(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_safe
-def photo(request: HttpRequest, pk: int) -> FileResponse:
+def photo(request: HttpRequest, pk: int) -> HttpResponse:
     """The picture itself, to those who may see what it belongs to."""
     found = find(_visible_photos(reader(request)), pk)
     return picture_response(found.image)
 
 
-def picture_response(image: Any) -> FileResponse:
+def picture_response(image: FieldFile) -> HttpResponse:
     """A stored picture. Private caches only: who may see it can change."""
-    response = FileResponse(image.open("rb"), content_type="image/jpeg")
+    with image.open("rb") as file:
+        response = HttpResponse(file.read(), content_type="image/jpeg")
     response["Cache-Control"] = "private, max-age=3600"
     response["X-Content-Type-Options"] = "nosniff"
     return response
 
 
-def _visible_photos(by: Agent | None) -> Any:
+def _visible_photos(by: Agent | None) -> QuerySet[IntentPhoto]:
     return IntentPhoto.objects.filter(intent__in=queries.visible_intents(by)).select_related(
         "intent"
     )
