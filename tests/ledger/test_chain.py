@@ -114,7 +114,7 @@ def test_an_altered_field_is_found(field: str, value: object) -> None:
         EconomicEvent.objects.filter(number=4).update(**{field: value})
     result = chain.verify()
     assert (result.ok, result.broken_at, result.events) == (False, 4, 3)
-    assert result.sentence == ("Event 4 is not what was written: its fields do not give its hash.")
+    assert result.reason == ("Event 4 is not what was written: its fields do not give its hash.")
     assert result.expected != result.found
 
 
@@ -130,7 +130,7 @@ def test_a_missing_event_is_found() -> None:
     with guards_down():
         EconomicEvent.objects.filter(number=5)._raw_delete("default")
     result = chain.verify()
-    assert (result.broken_at, result.sentence) == (5, "Event 5 is missing.")
+    assert (result.broken_at, result.reason) == (5, "Event 5 is missing.")
 
 
 def test_swapped_events_are_found() -> None:
@@ -139,7 +139,7 @@ def test_swapped_events_are_found() -> None:
         for old, new in ((5, 100), (6, 5), (100, 6)):
             EconomicEvent.objects.filter(number=old).update(number=new)
     result = chain.verify()
-    assert (result.broken_at, result.reason) == (5, chain.MOVED)
+    assert (result.broken_at, result.cause) == (5, chain.MOVED)
 
 
 def rehash_from(number: int) -> None:
@@ -164,7 +164,7 @@ def test_a_rehashed_tail_does_not_fit_the_head() -> None:
         EconomicEvent.objects.filter(number=4).update(note="forged")
         rehash_from(4)
     result = chain.verify()
-    assert (result.broken_at, result.reason) == (10, chain.HEAD_DIFFERS)
+    assert (result.broken_at, result.cause) == (10, chain.HEAD_DIFFERS)
 
 
 def test_a_rehashed_tail_with_its_head_does_not_fit_the_last_check() -> None:
@@ -175,7 +175,7 @@ def test_a_rehashed_tail_with_its_head_does_not_fit_the_last_check() -> None:
         rehash_from(4)
     ChainHead.objects.update(hash=EconomicEvent.objects.get(number=10).hash)
     result = chain.verify()
-    assert (result.broken_at, result.reason) == (10, chain.REWRITTEN)
+    assert (result.broken_at, result.cause) == (10, chain.REWRITTEN)
 
 
 def test_a_cut_tail_is_found() -> None:
@@ -192,7 +192,7 @@ def test_a_cut_tail_with_its_head_does_not_fit_the_last_check() -> None:
     with guards_down():
         EconomicEvent.objects.filter(number__gt=8)._raw_delete("default")
     ChainHead.objects.update(number=8, hash=EconomicEvent.objects.get(number=8).hash)
-    assert chain.verify().reason == chain.CUT
+    assert chain.verify().cause == chain.CUT
 
 
 def test_an_event_behind_the_head_is_found() -> None:
@@ -203,7 +203,7 @@ def test_an_event_behind_the_head_is_found() -> None:
     forged._state.adding = True
     forged.save(force_insert=True)
     result = chain.verify()
-    assert (result.broken_at, result.reason) == (11, chain.BEYOND)
+    assert (result.broken_at, result.cause) == (11, chain.BEYOND)
 
 
 def test_a_stock_that_is_not_the_sum_of_its_events_is_found() -> None:
@@ -212,7 +212,7 @@ def test_a_stock_that_is_not_the_sum_of_its_events_is_found() -> None:
     result = chain.verify()
     assert (result.ok, result.broken_at) == (False, None)
     assert (result.expected, result.found) == ("5 / 5", "5 / 4")
-    assert str(stock.pk) in result.sentence
+    assert str(stock.pk) in result.reason
 
 
 def test_a_check_is_remembered() -> None:

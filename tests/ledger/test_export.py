@@ -12,7 +12,8 @@ import pytest
 from django.utils import timezone
 
 from kierto.ledger import actions
-from kierto.ledger.export import CSV_COLUMNS, write_csv, write_jsonld
+from kierto.ledger.errors import UnknownDistrict
+from kierto.ledger.export import CSV_COLUMNS, export_chunks, write_csv, write_jsonld
 from kierto.ledger.models import EconomicEvent
 from kierto.ledger.queries import narrowed
 from kierto.parties.queries import system_agent
@@ -110,6 +111,17 @@ def test_events_are_narrowed_by_period_kind_action_organisation_and_district() -
     assert found(action="raise") == []
     assert found(organization=other) == [first]
     assert found(district=district) == [first]
+
+
+def test_the_command_exports_a_district_or_says_that_there_is_none() -> None:
+    event = make_transfer()
+    make_place(event.provider)
+    district = make_district("kera")
+    make_place(event.provider)
+    assert len(list(export_chunks("csv", district=district.slug))) == 3
+    assert len(list(export_chunks("csv", end=date(2020, 1, 1)))) == 1
+    with pytest.raises(UnknownDistrict):
+        export_chunks("jsonld", district="nowhere")
 
 
 def test_streaming_takes_as_many_queries_for_many_events(

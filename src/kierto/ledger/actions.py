@@ -211,7 +211,7 @@ def check_chain(*, by: Agent, progress: Progress | None = None) -> ChainCheck:
         events=result.events,
         last_hash=result.last_hash,
         broken_at=result.broken_at,
-        reason=result.sentence,
+        reason=result.reason,
         expected=result.expected[:200],
         found=result.found[:200],
     )

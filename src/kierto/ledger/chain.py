@@ -41,23 +41,23 @@ STOCK_DIFFERS = _("Stock %(resource)s says %(found)s, but its events add up to %
 class Verification:
     """The result. ``broken_at`` is the number of the first event that does not hold.
 
-    ``reason`` is a sentence (translated when read) with ``fields``; ``expected`` and ``found``
-    are hashes, numbers or quantities, as the reason says.
+    ``cause`` is one of the sentences of this module and ``fields`` fill it; ``expected`` and
+    ``found`` are hashes, numbers or quantities, as it says.
     """
 
     ok: bool
     events: int
     broken_at: int | None = None
-    reason: Any = ""
+    cause: Any = ""
     expected: str = ""
     found: str = ""
     last_hash: str = ""
     fields: dict[str, Any] = field(default_factory=dict)
 
     @property
-    def sentence(self) -> str:
-        """The reason in the reader's language; empty when all is well."""
-        return str(self.reason) % self.fields if self.fields else str(self.reason)
+    def reason(self) -> str:
+        """What does not hold, in the reader's language; empty when all is well."""
+        return str(self.cause) % self.fields if self.fields else str(self.cause)
 
     def as_dict(self) -> dict[str, Any]:
         """For programs."""
@@ -65,7 +65,7 @@ class Verification:
             "verified": self.ok,
             "events": self.events,
             "broken_at": self.broken_at,
-            "reason": self.sentence,
+            "reason": self.reason,
             "expected": self.expected,
             "found": self.found,
             "last_hash": self.last_hash,
@@ -100,7 +100,7 @@ def verify(progress: Progress | None = None) -> Verification:
             ok=False,
             events=walk.count,
             broken_at=broken.number,
-            reason=broken.reason,
+            cause=broken.reason,
             expected=str(broken.expected),
             found=str(broken.found),
             last_hash=walk.hash,

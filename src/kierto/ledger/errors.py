@@ -238,3 +238,12 @@ class ReasonMissing(DomainError):
     code = "reversal_reason_missing"
     field = "reason"
     sentence = _("Say in a few words why this event is reversed.")
+
+
+class UnknownDistrict(DomainError):
+    """An export was asked for a district that is not here."""
+
+    code = "unknown_district"
+    status = HTTPStatus.NOT_FOUND
+    field = "district"
+    sentence = _("There is no district “%(slug)s” here. Choose one of: %(known)s.")

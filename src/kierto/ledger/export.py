@@ -11,6 +11,7 @@ import csv
 import io
 import json
 from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -21,9 +22,11 @@ from kierto.catalogue.labels import label_of
 from kierto.catalogue.models import ResourceSpecification
 from kierto.core.quantity import Unit
 from kierto.core.tables import safe_cell
+from kierto.ledger.errors import UnknownDistrict
 from kierto.ledger.hashing import amount_text, plain
 from kierto.ledger.models import EconomicEvent, Fulfillment
-from kierto.parties.models import Agent, AgentType
+from kierto.ledger.queries import narrowed
+from kierto.parties.models import Agent, AgentType, District
 
 CHUNK = 1000
 
@@ -121,6 +124,31 @@ def write_jsonld(events: QuerySet[EconomicEvent]) -> Iterator[str]:
         yield separator + json.dumps(node, ensure_ascii=False)
         separator = ",\n"
     yield "\n]}\n"
+
+
+def export_chunks(
+    form: str,
+    *,
+    district: str | None = None,
+    start: date | None = None,
+    end: date | None = None,
+) -> Iterator[str]:
+    """All events of the node for whoever runs it, as ``"jsonld"`` or ``"csv"``.
+
+    Args:
+        district: slug of a district; its events only.
+        start: first day.
+        end: last day, included.
+
+    Raises:
+        UnknownDistrict: there is no district of that slug.
+    """
+    found = None if district is None else District.objects.filter(slug=district).first()
+    if district is not None and found is None:
+        slugs = District.objects.values_list("slug", flat=True)
+        raise UnknownDistrict(slug=district, known=", ".join(slugs) or "–")
+    events = narrowed(EconomicEvent.objects.all(), since=start, until=end, district=found)
+    return write_jsonld(events) if form == "jsonld" else write_csv(events)
 
 
 def event_node(event: EconomicEvent) -> dict[str, Any]:
