@@ -32,6 +32,7 @@ from kierto.exchange.recipes import bought_kinds
 from kierto.ledger.actions import record_events, start_process
 from kierto.ledger.drafts import EventDraft
 from kierto.ledger.models import Action, EconomicResource, Process, Provenance
+from kierto.ledger.recording import lock_head
 from kierto.parties.models import Agent
 
 
@@ -88,6 +89,7 @@ def record_processing_run(
     inputs = [flow for flow in inputs if flow.amount != 0]
     outputs = [flow for flow in outputs if flow.amount != 0]
     _check(processor, level, inputs, outputs)
+    lock_head()  # before any stock, as every recorder does: otherwise two could wait for each other
     process = start_process(
         name=processor.name, based_on=processor.recipe, place=processor.place, by=by
     )
