@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 from django.db import connection, connections
 
-from kierto.ledger import chain
-from kierto.ledger.errors import InsufficientStock
+from kierto.ledger import actions, chain
+from kierto.ledger.errors import AlreadyReversed, InsufficientStock
 from kierto.ledger.models import EconomicEvent, EconomicResource
 from kierto.parties.models import Agent
+from kierto.parties.queries import system_agent
 from tests.factories.ledger import fresh, make_agent, make_kind, make_stock, make_transfer, record
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -57,6 +58,21 @@ def test_threads_never_take_more_than_there_is() -> None:
     assert EconomicResource.objects.get(primary_accountable=taker).onhand_quantity == there
     result = chain.verify()
     assert (result.ok, result.events) == (True, there + 1)
+
+
+def test_of_many_who_reverse_an_event_one_succeeds() -> None:
+    event = make_transfer(amount=10)
+
+    def reverse(_: int) -> int:
+        try:
+            actions.reverse_event(event, reason="mistake", by=system_agent())
+        except AlreadyReversed:
+            return 0
+        return 1
+
+    assert sum(in_threads(reverse)) == 1
+    assert fresh(event.to_resource).onhand_quantity == 0
+    assert chain.verify().ok
 
 
 def _deliver(giver: Agent, takers: list[Agent], kind: Any) -> None:

@@ -6,11 +6,15 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from kierto.core.announce import _listeners, listen
 from kierto.core.errors import NotAllowed
 from kierto.core.quantity import Quantity, Unit, WrongDimension
 from kierto.ledger import actions, errors
+from kierto.ledger.changes import EventRecorded
 from kierto.ledger.drafts import EventDraft
 from kierto.ledger.models import EconomicEvent, EconomicResource, Provenance
 from kierto.parties.queries import system_agent
@@ -360,3 +364,82 @@ def test_strangers_cannot_record_and_parties_can() -> None:
 def test_an_unknown_action_is_a_bug_of_the_caller() -> None:
     with pytest.raises(ValueError, match="steal"):
         record("steal", make_agent(), conforms_to=make_kind(), amount=1)
+
+
+def test_every_written_event_is_announced_in_its_order() -> None:
+    heard: list[EconomicEvent] = []
+
+    def hear(change: EventRecorded) -> None:
+        heard.append(change.event)
+
+    listen(EventRecorded, hear)
+    try:
+        event = make_transfer()
+        actions.reverse_event(event, reason="mistake", by=system_agent())
+    finally:
+        _listeners[EventRecorded].remove(hear)
+    assert [(e.number, e.action) for e in heard] == [(1, "raise"), (2, "transfer"), (3, "transfer")]
+    assert heard[2].corrects == event
+
+
+def test_a_listener_that_fails_takes_the_event_back() -> None:
+    def fail(change: EventRecorded) -> None:
+        raise RuntimeError("cannot derive")
+
+    listen(EventRecorded, fail)
+    try:
+        with pytest.raises(RuntimeError, match="cannot derive"):
+            make_transfer(make_agent(), make_agent(), make_kind(), 1)
+    finally:
+        _listeners[EventRecorded].remove(fail)
+    assert EconomicEvent.objects.count() == EconomicResource.objects.count() == 0
+
+
+def test_a_long_batch_takes_hardly_more_queries_than_a_short_one() -> None:
+    giver, taker, kind = make_agent(), make_agent(), make_kind()
+
+    def queries_for(count: int) -> int:
+        drafts = [
+            EventDraft(
+                action="transfer",
+                provider=giver,
+                receiver=taker,
+                conforms_to=kind,
+                quantity=Decimal(1),
+                provenance=Provenance.READING,
+                find_stock=True,
+                arises=True,
+            )
+            for _ in range(count)
+        ]
+        with CaptureQueriesContext(connection) as queries:
+            assert len(actions.record_events(drafts, by=system_agent())) == count
+        return len(queries)
+
+    # Rows are inserted some hundred at a time; nothing is asked for each event.
+    assert queries_for(200) - queries_for(5) < 20
+
+
+def test_what_was_opened_in_a_batch_is_found_in_the_same_batch() -> None:
+    agent, other, kind = make_agent(), make_agent(), make_kind()
+    produced = EventDraft(
+        action="produce",
+        provider=agent,
+        receiver=agent,
+        conforms_to=kind,
+        quantity=Decimal(5),
+        resource=EconomicResource(conforms_to=kind),
+        provenance=Provenance.FORM,
+    )
+    given = EventDraft(
+        action="transfer",
+        provider=agent,
+        receiver=other,
+        conforms_to=kind,
+        quantity=Decimal(5),
+        find_stock=True,
+        provenance=Provenance.FORM,
+    )
+    made, gave = actions.record_events([produced, given], by=system_agent())
+    assert made.resource == gave.resource
+    assert stocks(made.resource) == (0, 0)

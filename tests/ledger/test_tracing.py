@@ -12,10 +12,12 @@ from django.utils import timezone
 
 from kierto.ledger import actions
 from kierto.ledger.models import EconomicEvent, Process
+from kierto.ledger.pictures import flow_data
 from kierto.ledger.queries import visible_events
 from kierto.ledger.tracing import Graph, trace
 from kierto.parties.queries import system_agent
 from tests.factories.ledger import make_agent, make_kind, make_process, make_transfer, record
+from tests.factories.parties import make_person
 
 pytestmark = pytest.mark.django_db
 
@@ -154,3 +156,29 @@ def test_every_level_takes_as_many_queries_however_wide_it_is() -> None:
         return len(queries)
 
     assert count(1) == count(12)
+
+
+def test_the_picture_joins_runs_and_measures_in_one_unit() -> None:
+    loop = make_loop()
+    data = flow_data(trace(loop["back"].to_resource, "back"))
+    labels = {node["id"]: node["label"] for node in data["nodes"]}
+    names = {name: loop[name].name for name in ("cafe", "yard", "garden")}
+    assert {link["unit"] for link in data["links"]} == {"kg"}
+    assert [
+        (labels[link["source"]], labels[link["target"]], link["value"])
+        for link in reversed(data["links"])
+        if link["label"] != "lettuce"
+    ] == [
+        (f"Came in at {names['cafe']}", f"peel at {names['cafe']}", 10),
+        (f"peel at {names['cafe']}", f"peel at {names['yard']}", 10),
+        (f"peel at {names['yard']}", f"A process at {names['yard']}", 10),
+        (f"A process at {names['yard']}", f"compost at {names['yard']}", 4),
+        (f"compost at {names['yard']}", f"compost at {names['garden']}", 4),
+        (f"compost at {names['garden']}", f"A process at {names['garden']}", 4),
+    ]
+
+
+def test_people_are_not_named_in_pictures() -> None:
+    aino = make_person("resident", name="Aino Secret").agent
+    event = make_transfer(aino, make_agent())
+    assert "Aino" not in str(flow_data(trace(event, "back")))
