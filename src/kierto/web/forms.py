@@ -39,6 +39,7 @@ class Renderer(BaseRenderer):
     @cached_property
     def engine(self) -> DjangoTemplates:
         """Our templates first, then Django's."""
+        options: Any = settings.TEMPLATES[0]["OPTIONS"]
         loaders = [
             "django.template.loaders.app_directories.Loader",
             ("django.template.loaders.filesystem.Loader", [DJANGO_WIDGETS]),
@@ -50,7 +51,7 @@ class Renderer(BaseRenderer):
                 "APP_DIRS": False,
                 "OPTIONS": {
                     "loaders": [("django.template.loaders.cached.Loader", loaders)],
-                    "builtins": settings.TEMPLATES[0]["OPTIONS"]["builtins"],
+                    "builtins": options["builtins"],
                 },
             }
         )

@@ -22,14 +22,15 @@ Number = Decimal | float | int
 
 NO_BREAK = "\u00a0"
 DIGITS = 3
-LARGEST = Decimal("1e15")
+SCALE_DIGITS = 6
+LARGEST = 1e15
 """From here on a number means nothing to anybody and is written in powers of ten."""
 
 # Unit → (smallest amount, divisor, symbol), largest first. The last one takes the rest.
 _PREFIXES: dict[str, tuple[tuple[float, float, str], ...]] = {
     # "12,400 t" reads easier than "12.4 kt", so tonnes are the largest.
     "kg": ((1e3, 1e3, "t"), (0, 1, "kg")),
-    "kgCO2e": ((1e3, 1e3, "t CO₂e"), (0, 1, "kg CO₂e")),
+    "kgCO2e": ((1e3, 1e3, "t\u00a0CO₂e"), (0, 1, "kg\u00a0CO₂e")),
     "kWh": ((1e6, 1e6, "GWh"), (1e3, 1e3, "MWh"), (0, 1, "kWh")),
     "m2": ((1e4, 1e4, "ha"), (0, 1, "m²")),
 }
@@ -63,7 +64,7 @@ def locale_of(language: str | None = None) -> Locale:
 def number_text(value: Number, digits: int | None = DIGITS) -> str:
     """The number by locale, at so many significant digits; ``None`` shows it exactly."""
     exact = Decimal(str(value))
-    if abs(exact) >= LARGEST:
+    if abs(float(exact)) >= LARGEST:
         return f"{exact:.2E}"
     shown = exact if digits is None else significant(exact, digits)
     return format_decimal(shown, format="#,##0.######", locale=locale_of())
@@ -121,10 +122,10 @@ def money_text(value: Number | Money | None, currency: str = "EUR") -> str:
     if value is None:
         return "–"
     if isinstance(value, Money):
-        value, currency = value.amount, value.currency
-    if abs(value) >= LARGEST:
+        return money_text(value.amount, value.currency)
+    if abs(float(value)) >= LARGEST:
         return f"{number_text(value)}{NO_BREAK}{currency}"
-    whole = abs(value) >= 100 or value == int(value)
+    whole = abs(float(value)) >= 100 or value == int(value)
     return format_currency(
         round(value) if whole else value,
         currency,
@@ -176,7 +177,13 @@ def _entered(value: Any, unit: str) -> str:
         number = Decimal(str(value))
     except ArithmeticError:
         return f"{value}{NO_BREAK}{unit}"
-    return _with_symbol(number, 1, canonical_spelling(unit), None)
+    return _with_symbol(_weighed(number), 1, canonical_spelling(unit), None)
+
+
+def _weighed(number: Decimal) -> Decimal:
+    """Whole units in full, and no more decimals than a good scale shows."""
+    whole_digits = max(number.copy_abs().adjusted() + 1, 1)
+    return round(number, max(SCALE_DIGITS - whole_digits, 0))
 
 
 def _scaled(values: list[Number], key: str, digits: int | None) -> tuple[float, str]:
@@ -189,7 +196,7 @@ def _scaled(values: list[Number], key: str, digits: int | None) -> tuple[float, 
 
 
 def _with_symbol(value: Number, divisor: float, symbol: str, digits: int | None) -> str:
-    if abs(value) >= LARGEST:
+    if abs(float(value)) >= LARGEST:
         return f"{number_text(value)}{NO_BREAK}{symbol}"
     match symbol:
         case "EUR":
@@ -216,9 +223,7 @@ def _percent(share: float, digits: int | None) -> str:
 def items_text(value: Number) -> str:
     """ "1 item", "12 items" with the plural forms of the language."""
     count = round(value) if value == int(value) else 2
-    return ngettext("%(count)s item", "%(count)s items", count) % {
-        "count": number_text(value, None)
-    }
+    return ngettext("%(count)s item", "%(count)s items", count) % {"count": number_text(value)}
 
 
 def symbol_of(unit: Any) -> str:

@@ -14,7 +14,7 @@ WIDTH = 1040.0
 ROW_HEIGHT = 38.0
 LOWEST, TALLEST = 260.0, 1400.0
 GAP = 16.0
-LABEL_CHARACTERS = 30
+LABEL_CHARACTERS, FEWEST_CHARACTERS = 30, 9
 LETTER, LINE = 7.6, 18.0
 """Width of a letter and height of a line of 14 units, about."""
 
@@ -62,14 +62,22 @@ def _blocks(
 ) -> list[dict[str, Any]]:
     """Bars with their names; a name that would cover another moves along its bar."""
     taken: list[Box] = []
-    return [_block(nodes.get(each.id, {}), each, mirrored, taken) for each in placed]
+    most = _characters(placed)
+    return [_block(nodes.get(each.id, {}), each, mirrored, taken, most) for each in placed]
+
+
+def _characters(placed: tuple[PlacedNode, ...]) -> int:
+    """How many letters fit between two layers."""
+    columns = sorted({each.x for each in placed})
+    step = (columns[-1] - columns[0]) / (len(columns) - 1) if len(columns) > 1 else WIDTH / 2
+    return min(max(int((step - 26) / LETTER), FEWEST_CHARACTERS), LABEL_CHARACTERS)
 
 
 def _block(
-    node: dict[str, Any], placed: PlacedNode, mirrored: bool, taken: list[Box]
+    node: dict[str, Any], placed: PlacedNode, mirrored: bool, taken: list[Box], most: int
 ) -> dict[str, Any]:
     label = str(node.get("label", placed.id))
-    short = _shortened(label)
+    short = _shortened(label, most)
     to_right = placed.last == mirrored
     x = placed.x + placed.width + 7 if to_right else placed.x - 7
     wide = LETTER * len(short)
@@ -105,10 +113,8 @@ def _touch(a: Box, b: Box) -> bool:
     return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
 
 
-def _shortened(label: str) -> str:
-    if len(label) <= LABEL_CHARACTERS:
-        return label
-    return label[: LABEL_CHARACTERS - 1].rstrip() + "…"
+def _shortened(label: str, most: int) -> str:
+    return label if len(label) <= most else label[: most - 1].rstrip() + "…"
 
 
 def _band(

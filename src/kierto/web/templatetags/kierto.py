@@ -14,6 +14,7 @@ from django.conf import settings
 from django.core.paginator import Page
 from django.forms import BoundField
 from django.template.context import Context
+from django.template.loader import render_to_string
 from django.utils import formats, timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -53,7 +54,14 @@ def money(value: Any, currency: str = "EUR") -> SafeString:
 @register.simple_tag(name="range")
 def range_(value: Any, low: Any, high: Any, unit: Any = "") -> SafeString:
     """``{% range 12400 9100 16200 "kgCO2e" %}`` → 12.4 t CO₂e (9.1–16)."""
-    return _number(numbers.range_text(value, low, high, unit))
+    if value is None:
+        return _number(numbers.amount_text(None))
+    main, _space, bounds = numbers.range_text(value, low, high, unit).partition(" (")
+    if not bounds:
+        return _number(main)
+    return format_html(
+        '<bdi class="k-number">{} <span class="k-number__range">({}</span></bdi>', main, bounds
+    )
 
 
 @register.simple_tag
@@ -278,7 +286,7 @@ def picture(
     name: str = "",
 ) -> SafeString:
     """A figure of your own: what stands in the block, with title, caption and download."""
-    rendered: SafeString = template.loader.render_to_string(
+    rendered: SafeString = render_to_string(
         "components/_picture.html",
         {
             "body": content,
