@@ -39,7 +39,7 @@ def _forget(change: PersonErased) -> None:
 
 
 def _remove(photo: IntentPhoto) -> None:
-    storage, name = photo.image.storage, photo.image.name
+    storage, name = photo.image.storage, photo.image.name or ""
     photo.delete()
     transaction.on_commit(lambda: storage.delete(name))
 

@@ -104,7 +104,8 @@ def possibilities_for(intent: Intent) -> list[Possibility]:
     """The planner's possibilities of one offer or need; none when nothing of it is left."""
     problem = problem_around(intent)
     port = port_of(intent)
-    if not any(part.id == port for part in (*problem.offers, *problem.needs)):
+    ports = {offer.id for offer in problem.offers} | {need.id for need in problem.needs}
+    if port not in ports:
         return []
     return possibilities(problem, port)
 

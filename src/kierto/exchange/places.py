@@ -61,7 +61,8 @@ def sees_exact_place(by: Agent | None, intent: Intent) -> bool:
     agents = spoken_for(by)
     if agents.filter(pk=intent.agent_id).exists():
         return True
-    if run_districts(by).filter(pk=intent.place.district_id).exists():
+    district = intent.place.district_id
+    if district is not None and run_districts(by).filter(pk=district).exists():
         return True
     agreed = Proposal.objects.filter(
         Q(offer=intent) | Q(need=intent),

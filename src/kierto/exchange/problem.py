@@ -78,9 +78,9 @@ def district_problem(
     parts = _Parts(book, bound, day)
     intents = list(_intents(district, day, with_intent))
     processors = list(_processors(district))
-    given = [part for i in intents if i.is_offer and (part := parts.offer(i)) is not None]
-    wanted = [part for i in intents if not i.is_offer and (part := parts.need(i)) is not None]
-    makers = [part for p in processors if (part := parts.processor(p)) is not None]
+    given = [offer for i in intents if i.is_offer and (offer := parts.offer(i)) is not None]
+    wanted = [need for i in intents if not i.is_offer and (need := parts.need(i)) is not None]
+    makers = [maker for p in processors if (maker := parts.processor(p)) is not None]
     return Problem(
         kinds=book.planner_kinds(),
         offers=tuple(given),

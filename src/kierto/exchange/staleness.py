@@ -86,12 +86,12 @@ def promise_deviation(district: District, plan: UUID, on: date) -> float:
     )
     rows = due.values(unit=F("conforms_to__unit")).annotate(total=Sum("resource_quantity"))
     promised = {row["unit"]: row["total"] for row in rows.order_by("unit")}
-    rows = (
+    fulfilled = (
         Fulfillment.objects.filter(commitment__in=due)
         .values(unit=F("commitment__conforms_to__unit"))
         .annotate(total=Sum("resource_quantity"))
     )
-    kept = {row["unit"]: row["total"] for row in rows.order_by("unit")}
+    kept = {row["unit"]: row["total"] for row in fulfilled.order_by("unit")}
     return max(
         (
             float((total - kept.get(unit, Decimal(0))) / total)

@@ -165,7 +165,7 @@ def remove_photo(photo: IntentPhoto, *, by: Agent) -> None:
     """Take a picture away, and its file once that is certain."""
     intent = _locked(photo.intent)
     permissions.can_change_intent(by, intent).require()
-    storage, name = photo.image.storage, photo.image.name
+    storage, name = photo.image.storage, photo.image.name or ""
     photo.delete()
     transaction.on_commit(lambda: storage.delete(name))
     announce(IntentChanged(intent))
@@ -194,7 +194,7 @@ def _fill(intent: Intent, **fields: Unpack[IntentFields]) -> None:
         "fallback_cost",
     ):
         if name in fields:
-            setattr(intent, name, fields[name])  # type: ignore[literal-required]
+            setattr(intent, name, fields[name])
     if "every" in fields:
         intent.every = Frequency(fields["every"])
     if "visibility" in fields:

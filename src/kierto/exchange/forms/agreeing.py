@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from kierto.core.quantity import Quantity
-from kierto.exchange.forms.fields import DecimalTextField, units_for
+from kierto.exchange.forms.fields import DecimalTextField, set_choices, units_for
 from kierto.exchange.models import Proposal
 from kierto.parties.models import Agent
 
@@ -52,8 +52,8 @@ class DeliveryForm(forms.Form):
         options.setdefault("initial", {"happened_at": now})
         super().__init__(*args, **options)
         self.sides = {str(agent.pk): agent for agent in sides}
-        self.fields["unit"].choices = units_for(proposal.kind.unit)
-        self.fields["agent"].choices = [(pk, agent.name) for pk, agent in self.sides.items()]
+        set_choices(self, "unit", units_for(proposal.kind.unit))
+        set_choices(self, "agent", [(pk, agent.name) for pk, agent in self.sides.items()])
         if len(sides) == 1:
             self.fields["agent"].widget = forms.HiddenInput()
             self.fields["agent"].initial = str(sides[0].pk)

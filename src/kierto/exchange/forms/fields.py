@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -34,7 +35,7 @@ class DecimalTextField(forms.CharField):
         if text in self.empty_values:
             return None
         try:
-            return parse_number(text[:60])
+            return parse_number(str(text)[:60])
         except DomainError as error:
             raise ValidationError(str(error)) from error
 
@@ -56,7 +57,14 @@ def units_for(unit: str, entered: str = "") -> list[tuple[str, Any]]:
     return choices
 
 
+def set_choices(form: forms.Form, name: str, choices: Sequence[Any]) -> None:
+    """Give a choice field its choices, once they are known."""
+    field = form.fields[name]
+    if isinstance(field, forms.ChoiceField):
+        field.choices = choices
+
+
 def add_domain_error(form: forms.Form, error: DomainError) -> None:
     """Show a refused rule at its field, or above the form when the form has no such field."""
-    field = error.field if error.field in form.fields else None
+    field = error.field if error.field and error.field in form.fields else None
     form.add_error(field, str(error))

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from kierto.catalogue.models import ResourceSpecification
 from kierto.core.errors import DomainError
 from kierto.core.quantity import Quantity
-from kierto.exchange.forms.fields import DayField, DecimalTextField, units_for
+from kierto.exchange.forms.fields import DayField, DecimalTextField, set_choices, units_for
 from kierto.exchange.models import Direction, Frequency, Intent, today
 from kierto.exchange.quality import read_limits, read_measured, write_quality
 from kierto.exchange.states import Visibility
@@ -44,7 +44,7 @@ class WhatForm(forms.Form):
         self.fields["title"].label = (
             _("What do you offer?") if direction == Direction.OFFER else _("What do you need?")
         )
-        self.fields["kind"].choices = [(kind.code, kind.label) for kind in kinds]
+        set_choices(self, "kind", [(kind.code, kind.label) for kind in kinds])
         self.fields["kind"].error_messages["required"] = _(
             "Choose the kind that fits best. Press “Find kinds” to see suggestions."
         )
@@ -81,7 +81,7 @@ class AmountForm(forms.Form):
         self.direction = direction
         self.kind = kind
         entered = str((self.initial or {}).get("unit", ""))
-        self.fields["unit"].choices = units_for(kind.unit, entered)
+        set_choices(self, "unit", units_for(kind.unit, entered))
         offers = direction == Direction.OFFER
         unit = kind.get_unit_display()
         if offers:
@@ -187,15 +187,19 @@ class WhereForm(forms.Form):
         super().__init__(*args, **options)
         self.agents = {str(agent.pk): agent for agent in agents}
         self.places = {str(place.pk): place for place in places}
-        self.fields["place"].choices = [
-            *(
-                (agent.name, [(str(p.pk), str(p)) for p in places if p.agent_id == agent.pk])
-                for agent in agents
-                if any(p.agent_id == agent.pk for p in places)
-            ),
-            (NEW_PLACE, _("Another place, entered below")),
-        ]
-        self.fields["agent"].choices = [(pk, agent.name) for pk, agent in self.agents.items()]
+        set_choices(
+            self,
+            "place",
+            [
+                *(
+                    (agent.name, [(str(p.pk), str(p)) for p in places if p.agent_id == agent.pk])
+                    for agent in agents
+                    if any(p.agent_id == agent.pk for p in places)
+                ),
+                (NEW_PLACE, _("Another place, entered below")),
+            ],
+        )
+        set_choices(self, "agent", [(pk, agent.name) for pk, agent in self.agents.items()])
         if not places:
             self.fields["place"].initial = NEW_PLACE
 
@@ -276,7 +280,7 @@ class EditForm(AmountForm):
         options.setdefault("initial", _initial(intent))
         super().__init__(*args, direction=intent.direction, kind=intent.kind, **options)
         self.places = {str(place.pk): place for place in places}
-        self.fields["place"].choices = [(pk, str(place)) for pk, place in self.places.items()]
+        set_choices(self, "place", [(pk, str(place)) for pk, place in self.places.items()])
 
     def values(self) -> dict[str, Any]:
         """What ``change_intent`` takes."""

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kierto.catalogue.models import Recipe
 from kierto.exchange.actions.runs import RunFlow
-from kierto.exchange.forms.fields import DecimalTextField
+from kierto.exchange.forms.fields import DecimalTextField, set_choices
 from kierto.exchange.models import Processor
 from kierto.parties.models import Place
 
@@ -45,10 +45,12 @@ class ProcessorForm(forms.Form):
         super().__init__(*args, **options)
         self.recipes = {recipe.code: recipe for recipe in recipes}
         self.places = {str(place.pk): place for place in places}
-        self.fields["recipe"].choices = [
-            (recipe.code, f"{recipe.label} ({recipe.level_unit})") for recipe in recipes
-        ]
-        self.fields["place"].choices = [(pk, str(place)) for pk, place in self.places.items()]
+        set_choices(
+            self,
+            "recipe",
+            [(recipe.code, f"{recipe.label} ({recipe.level_unit})") for recipe in recipes],
+        )
+        set_choices(self, "place", [(pk, str(place)) for pk, place in self.places.items()])
 
     def values(self) -> dict[str, Any]:
         """What ``add_processor`` and ``change_processor`` take."""

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kierto.catalogue.models import ResourceSpecification, Theme
 from kierto.core.geography import Point
-from kierto.exchange.forms.fields import DecimalTextField
+from kierto.exchange.forms.fields import DecimalTextField, set_choices
 from kierto.exchange.market import Wish
 from kierto.exchange.models import Direction
 from kierto.parties.models import District, Place
@@ -64,19 +64,27 @@ class MarketForm(forms.Form):
         self.kinds = {kind.code: kind for kind in kinds}
         self.districts = {district.slug: district for district in districts}
         self.places = {str(place.pk): place for place in places}
-        self.fields["kind"].choices = [
-            _ANY,
-            *((kind.code, _indented(kind)) for kind in kinds),
-        ]
-        self.fields["district"].choices = [_ANY, *((d.slug, d.name) for d in districts)]
-        self.fields["near"].choices = [
-            ("", _("anywhere")),
-            *((f"place:{pk}", str(place)) for pk, place in self.places.items()),
-            *(
-                (f"district:{d.slug}", _("the middle of %(name)s") % {"name": d.name})
-                for d in districts
-            ),
-        ]
+        set_choices(
+            self,
+            "kind",
+            [
+                _ANY,
+                *((kind.code, _indented(kind)) for kind in kinds),
+            ],
+        )
+        set_choices(self, "district", [_ANY, *((d.slug, d.name) for d in districts)])
+        set_choices(
+            self,
+            "near",
+            [
+                ("", _("anywhere")),
+                *((f"place:{pk}", str(place)) for pk, place in self.places.items()),
+                *(
+                    (f"district:{d.slug}", _("the middle of %(name)s") % {"name": d.name})
+                    for d in districts
+                ),
+            ],
+        )
 
     def wish(self) -> Wish:
         """What the readable fields ask for."""

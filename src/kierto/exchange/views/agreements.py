@@ -56,13 +56,15 @@ def agreements(request: HttpRequest) -> HttpResponse:
     if slug := request.GET.get("district"):
         rows = queries.in_district_of(rows, slug)
     page = Paginator(rows.order_by("-ends_on", "pk"), PAGE_SIZE).get_page(request.GET.get("page"))
-    standings = standings_of([row.agreement_id for row in page])
+    standings = standings_of(row.agreement_id for row in page if row.agreement_id is not None)
     return render(
         request,
         "exchange/agreements.html",
         {
             "page": page,
-            "rows": [(row, standings[row.agreement_id]) for row in page],
+            "rows": [
+                (row, standings[row.agreement_id]) for row in page if row.agreement_id is not None
+            ],
             "today": today(),
         },
     )
