@@ -47,7 +47,6 @@ def run_server(host: str, port: int | None = None, *, worker: bool = True) -> No
         blocking_threads=4,
         log_level="warning",  # type: ignore[arg-type]
         respawn_failed_workers=True,
-        process_name="kierto",
     )
     with _background_worker() if worker else _nothing():
         server.serve()
