@@ -10,6 +10,8 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
 from tests import flushing
+from tests.demonstration import Demonstration, loaded_demonstration
+from tests.settings import FOLDER
 
 _TOUCHES_DATABASE = {
     "db",
@@ -100,3 +102,9 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
         for name, value in os.environ.items()
         if not name.startswith(("KIERTO_", "DJANGO_", "PYTEST_"))
     }
+
+
+@pytest.fixture(scope="session")
+def demonstration() -> Demonstration:
+    """The demonstration district, loaded from the wheel; take a `copy` to change anything."""
+    return loaded_demonstration(FOLDER)

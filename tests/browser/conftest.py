@@ -7,7 +7,10 @@ of the content security policy, a missing asset, a server error.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +22,13 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from tests.browser.launch import find_chromium, start
+from tests.demonstration import Demonstration, served
+from tests.settings import FOLDER
 
 ROOT = Path(__file__).resolve().parents[2]
 AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 TIMEOUT_MS = 15_000
+CODE = re.compile(r"^\s*([A-Z0-9]{3,}(?:-[A-Z0-9]{3,})?)\s*$", re.MULTILINE)
 
 NewPage = Callable[..., Page]
 
@@ -51,6 +57,52 @@ def new_page(browser: Browser, live_server: LiveServer) -> Iterator[NewPage]:
     pixels; `dark` colours; `user` who is signed in; anything else goes to Playwright's
     `new_context`. Addresses are relative to the live server: `page.goto("/")`.
     """
+    with page_maker(browser, live_server.url) as make:
+        yield make
+
+
+@pytest.fixture(scope="session")
+def demo_server(demonstration: Demonstration) -> Iterator[DemoServer]:
+    """The demonstration, served by the installed command; changes stay with this worker."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+    copy = demonstration.copy(FOLDER / f"demonstration-{worker}")
+    with served(copy) as url:
+        yield DemoServer(url, copy)
+
+
+@pytest.fixture
+def demo_page(browser: Browser, demo_server: DemoServer) -> Iterator[NewPage]:
+    """As `new_page`, on the demonstration; nobody is signed in, use `demo_server.sign_in`."""
+    with page_maker(browser, demo_server.url) as make:
+        yield make
+
+
+@dataclass(frozen=True, slots=True)
+class DemoServer:
+    """Where the demonstration is served, and its data."""
+
+    url: str
+    demonstration: Demonstration
+
+    def sign_in(self, page: Page, email: str) -> None:
+        """Sign in as people do: by the code in the letter."""
+        letters = self.demonstration.data / "mail"
+        before = set(letters.glob("*")) if letters.exists() else set()
+        page.goto("/accounts/login/")
+        page.locator("main input[type=email]").fill(email)
+        page.locator("main form button[type=submit]").first.click()
+        code_field = page.locator("main input[name=code]")
+        code_field.wait_for()
+        (letter,) = set(letters.glob("*")) - before
+        (code,) = CODE.findall(letter.read_text(encoding="utf-8"))
+        code_field.fill(code)
+        page.locator("main form button[type=submit]").first.click()
+        page.wait_for_url(lambda url: "/accounts/" not in url)
+
+
+@contextmanager
+def page_maker(browser: Browser, url: str) -> Iterator[NewPage]:
+    """Gives the maker of pages; at the end closes them and tells what the browser complained of."""
     contexts: list[BrowserContext] = []
     troubles: list[str] = []
 
@@ -64,7 +116,7 @@ def new_page(browser: Browser, live_server: LiveServer) -> Iterator[NewPage]:
         **options: Any,
     ) -> Page:
         context = browser.new_context(
-            base_url=live_server.url,
+            base_url=url,
             java_script_enabled=script,
             locale=language,
             viewport={"width": viewport[0], "height": viewport[1]},
@@ -75,14 +127,16 @@ def new_page(browser: Browser, live_server: LiveServer) -> Iterator[NewPage]:
         contexts.append(context)
         context.set_default_timeout(TIMEOUT_MS)
         if user is not None:
-            sign_in(context, user, live_server.url)
+            sign_in(context, user, url)
         page = context.new_page()
         watch(page, troubles)
         return page
 
-    yield make
-    for context in contexts:
-        context.close()
+    try:
+        yield make
+    finally:
+        for context in contexts:
+            context.close()
     assert troubles == []
 
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-import zipfile
 from pathlib import Path
 
 import pytest
 
+from tests.demonstration import Demonstration, unpacked_wheel
 from tests.house.floors import ROOT
 from tests.house.test_tracked_files import tracked_files
+from tests.settings import FOLDER
 
 SUMMARY = {
     "district", "organisations", "offers", "needs", "processors", "plan", "agreements", "events",
@@ -24,69 +22,53 @@ PLAN = {
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("wheel")
-    done = subprocess.run(
-        [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", folder],
-        check=False, cwd=ROOT, capture_output=True, text=True,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    (built,) = folder.glob("*.whl")
-    return built
+def package() -> Path:
+    return unpacked_wheel(FOLDER)
 
 
-@pytest.fixture(scope="module")
-def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with nothing but the wheel's content, to stand first on the import path."""
-    folder = tmp_path_factory.mktemp("installed")
-    with zipfile.ZipFile(wheel) as archive:
-        archive.extractall(folder)
-    return folder
-
-
-def test_wheel_holds_every_file_of_the_package(installed: Path) -> None:
+def test_wheel_holds_every_file_of_the_package(package: Path) -> None:
     sources = {name.removeprefix("src/") for name in tracked_files() if name.startswith("src/")}
-    assert sorted(name for name in sources if not (installed / name).is_file()) == []
+    assert sorted(name for name in sources if not (package / name).is_file()) == []
 
 
-def test_wheel_holds_the_built_assets(installed: Path) -> None:
+def test_wheel_holds_the_built_assets(package: Path) -> None:
     built = ROOT / "src" / "kierto" / "web" / "static" / "kierto"
     names = sorted(str(path.relative_to(built)) for path in built.rglob("*") if path.is_file())
-    packed = installed / "kierto" / "web" / "static" / "kierto"
+    packed = package / "kierto" / "web" / "static" / "kierto"
     assert names != []
     assert sorted(str(p.relative_to(packed)) for p in packed.rglob("*") if p.is_file()) == names
 
 
-def test_wheel_holds_compiled_translations(installed: Path) -> None:
-    catalogues = sorted(installed.glob("kierto/locale/*/LC_MESSAGES/*.po"))
+def test_wheel_holds_compiled_translations(package: Path) -> None:
+    catalogues = sorted(package.glob("kierto/locale/*/LC_MESSAGES/*.po"))
     assert catalogues != []
     assert [str(path) for path in catalogues if not path.with_suffix(".mo").is_file()] == []
 
 
-def test_demonstration_runs_from_the_wheel(
-    installed: Path, tmp_path: Path, clean_environment: dict[str, str]
+def test_demonstration_runs_from_the_wheel_and_says_what_it_holds(
+    demonstration: Demonstration,
 ) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "kierto", "demo", "--no-serve", "--json"],
-        check=False,
-        cwd=tmp_path,
-        env={
-            **clean_environment,
-            "PYTHONPATH": str(installed),
-            "KIERTO_DATA_DIR": str(tmp_path / "var"),
-        },
-        capture_output=True,
-        text=True,
+    told = demonstration.summary
+    assert SUMMARY - told.keys() == set()
+    assert PLAN - told["plan"].keys() == set()
+    assert (told["plan"]["status"], told["plan"]["certified"]) == ("optimal", True)
+    assert told["plan"]["total_cost"] <= told["plan"]["baseline_cost"]
+    assert told["ledger"]["verified"] is True
+    figures = told["indicators"].values()
+    assert [figure for figure in figures if not {"value", "unit"} <= set(figure)] == []
+
+
+def test_demonstration_is_as_large_as_promised(demonstration: Demonstration) -> None:
+    told = demonstration.summary
+    least = {"organisations": 60, "processors": 12}
+    assert {name: told[name] >= number for name, number in least.items()} == dict.fromkeys(
+        least, True
     )
-    assert done.returncode == 0, done.stderr
-    answer = json.loads(done.stdout.splitlines()[-1])
-    assert SUMMARY - answer.keys() == set()
-    assert PLAN - answer["plan"].keys() == set()
-    assert (answer["plan"]["status"], answer["plan"]["certified"]) == ("optimal", True)
-    assert answer["plan"]["total_cost"] <= answer["plan"]["baseline_cost"]
-    assert answer["ledger"]["verified"] is True
-    assert [
-        name
-        for name, figure in answer["indicators"].items()
-        if not {"value", "unit"} <= set(figure)
-    ] == []
+    assert told["offers"] + told["needs"] >= 150
+
+
+def test_demonstration_passes_the_check_of_a_node(
+    demonstration: Demonstration, tmp_path: Path
+) -> None:
+    done = demonstration.copy(tmp_path / "data").run("check", "--json")
+    assert (done.returncode, done.stderr) == (0, "")
