@@ -6,8 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.formats import number_format
+from django.utils.translation import get_language_bidi, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from kierto.core.quantity import SYMBOLS, Unit
 from kierto.ledger.hashing import amount_text
@@ -99,9 +99,9 @@ def sentence_of(event: EconomicEvent) -> str:
     alone, together = SENTENCES[event.action]
     sentence = alone if event.provider_id == event.receiver_id else together
     words = {
-        "provider": event.provider.name,
-        "receiver": event.receiver.name,
-        "kind": event.conforms_to.label,
+        "provider": apart(event.provider.name),
+        "receiver": apart(event.receiver.name),
+        "kind": apart(event.conforms_to.label),
         "thing": thing_of(event),
         "hours": quantity_text(event.effort_quantity, Unit.HOUR),
     }
@@ -109,9 +109,14 @@ def sentence_of(event: EconomicEvent) -> str:
     return _("Taken back: %(sentence)s") % {"sentence": text} if event.corrects_id else text
 
 
+def apart(name: str) -> str:
+    """A name that keeps its own direction inside a sentence of a right-to-left language."""
+    return f"\u2068{name}\u2069" if get_language_bidi() else name
+
+
 def thing_of(event: EconomicEvent) -> str:
     """“120 kg of coffee grounds” or “3 × laptop”."""
-    unit, kind = Unit(event.conforms_to.unit), event.conforms_to.label
+    unit, kind = Unit(event.conforms_to.unit), apart(event.conforms_to.label)
     if event.resource_quantity is None:
         return kind
     amount = quantity_text(event.resource_quantity, unit)
