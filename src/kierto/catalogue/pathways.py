@@ -61,7 +61,9 @@ class _Book:
     def __init__(self, stamp: UUID | None) -> None:
         self.stamp = stamp
         self.by_input: dict[str, list[tuple[Recipe, RecipeFlow]]] = defaultdict(list)
-        for recipe in recipes_with_flows().order_by("name", "pk"):
+        recipes = recipes_with_flows().order_by("name", "pk")
+        # Recipes with names in the reader's language before those of foreign collections.
+        for recipe in sorted(recipes, key=lambda each: not each.names):
             for flow in recipe.flows.all():
                 if flow.direction == RecipeFlow.Direction.INPUT and flow.main:
                     self.by_input[flow.kind.code].append((recipe, flow))

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Mapping
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -123,7 +124,8 @@ def name_of(file: str, process: StatedProcess, main: StatedFlow) -> str:
     words = words[0].upper() + words[1:]
     if process.capacity >= PLACEHOLDER_CAPACITY:
         return words[:200]
-    return f"{words}, {process.capacity:g} {CAPACITY_UNIT[main.unit]}"[:200]
+    size = format(Decimal(f"{process.capacity:.6g}"), "f")
+    return f"{words}, {size} {CAPACITY_UNIT[main.unit]}"[:200]
 
 
 def _flows(process: StatedProcess, meanings: Meanings, scale: float) -> list[Flow]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
@@ -12,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from kierto.catalogue import queries
 from kierto.catalogue.forms import KindFilter
-from kierto.catalogue.models import Recipe, ResourceSpecification
+from kierto.catalogue.models import CanonicalUnit, Recipe, ResourceSpecification
 from kierto.catalogue.pathways import Pathway, pathways
 from kierto.catalogue.permissions import can_import
 from kierto.catalogue.tree import by_theme
@@ -22,6 +23,9 @@ MOST_SUGGESTIONS = 25
 MOST_PATHWAYS = 12
 MOST_RECIPES = 12
 EVERY_RECIPE = 500
+
+SCALE: dict[str, float] = {CanonicalUnit.KILOGRAM: 1000.0, CanonicalUnit.KILOWATT_HOUR: 1000.0}
+"""Pages speak of a tonne and a megawatt-hour: a kilogram's numbers are too small to read."""
 
 CSV_HEADER = (
     "code", "parent", "unit", "theme", "waste_code", "hazardous", *queries.PROPERTIES,
@@ -124,16 +128,39 @@ def kind(request: HttpRequest, code: str) -> HttpResponse:
         "lineage": list(queries.lineage(found))[:0:-1],
         "children": found.children.prefetch_related(queries.names_to_read()),
         "labels": [(each, names[each], labels[each]) for each in names if each in labels],
-        "fallback": queries.fallback_of(found),
+        "scale": SCALE.get(found.unit, 1.0),
+        "otherwise": _for_amount(queries.fallback_of(found), SCALE.get(found.unit, 1.0)),
         "transport": queries.transport_of(found),
         "composition": _composition(found),
         "using": using[:MOST_RECIPES],
         "using_count": using.count(),
         "making": making[:MOST_RECIPES],
         "making_count": making.count(),
-        "pathways": _worth_showing(pathways(found, most=EVERY_RECIPE)),
+        "pathways": [
+            (each, each.yield_per_unit * SCALE.get(found.unit, 1.0))
+            for each in _worth_showing(pathways(found, most=EVERY_RECIPE))
+        ],
     }
     return render(request, "catalogue/kind.html", context)
+
+
+def _for_amount(fallback: queries.Fallback, amount: float) -> dict[str, Any]:
+    """The fallback of so much instead of one unit."""
+
+    def times(estimate: queries.Estimate) -> queries.Estimate:
+        return replace(
+            estimate,
+            value=estimate.value * amount,
+            low=estimate.low * amount,
+            high=estimate.high * amount,
+        )
+
+    return {
+        "disposal_cost": fallback.disposal_cost * amount,
+        "disposal": times(fallback.disposal),
+        "purchase_price": fallback.purchase_price * amount,
+        "production": times(fallback.production),
+    }
 
 
 def _composition(kind: ResourceSpecification) -> list[tuple[str, float, str]]:
