@@ -92,7 +92,7 @@ def test_a_no_needs_a_reason_and_ends_it(world: World) -> None:
     answer = {"agent": world.organization.agent, "accept": False, "by": world.agents["member"]}
     with pytest.raises(DomainError) as refused:
         actions.answer_proposal(proposal, **answer)
-    assert refused.value.code == "reason_missing"
+    assert refused.value.code == "exchange_reason_missing"
     declined = actions.answer_proposal(proposal, reason="Too wet.", **answer)
     assert (declined.state, declined.agreement) == ("declined", None)
     with pytest.raises(DomainError):

@@ -175,7 +175,7 @@ class NotAParty(DomainError):
 class ReasonMissing(DomainError):
     """A no without a reason helps nobody."""
 
-    code = "reason_missing"
+    code = "exchange_reason_missing"
     field = "reason"
     sentence = _("Say why, in a few words. It helps the next plan.")
 

@@ -11,6 +11,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import formats
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -25,9 +26,11 @@ from kierto.exchange.permissions import can_move_delivery, can_record_delivery
 from kierto.exchange.states import DeliveryState, ProposalState
 from kierto.exchange.views.found import find, writer
 from kierto.exchange.views.intents import picture_response
+from kierto.ledger.models import Commitment
 from kierto.parties.models import Agent
 
 PAGE_SIZE = 25
+DAYS_IN_WEEK = 7
 TONES = {
     DeliveryState.RECORDED: "info",
     DeliveryState.CONFIRMED: "success",
@@ -130,13 +133,20 @@ def _series(promises: Any, unit: str) -> dict[str, Any]:
     return {
         "title": _("Promised and kept"),
         "unit": unit,
-        "x": [each.commitment.has_beginning.isoformat() for each in promises],
-        "x_title": _("Period from"),
+        "x": [_short(each.commitment) for each in promises],
+        "x_title": _("Week or month"),
         "series": [
             {"name": _("promised"), "values": [float(each.promised) for each in promises]},
             {"name": _("kept"), "values": [float(each.kept) for each in promises]},
         ],
     }
+
+
+def _short(promise: Commitment) -> str:
+    """The number of a week, or the name of a month."""
+    if (promise.has_end - promise.has_beginning).days < DAYS_IN_WEEK:
+        return str(promise.has_beginning.isocalendar().week)
+    return formats.date_format(promise.has_beginning, "M")
 
 
 @require_POST
