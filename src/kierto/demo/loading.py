@@ -1,0 +1,114 @@
+"""Loads the demonstration through the importers and actions that users use, whole or not at all."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable
+from datetime import date, timedelta
+from importlib.resources import files
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+from django.utils import timezone
+
+from kierto.catalogue.importers import import_shipped_catalogue
+from kierto.core.intake import Intake
+from kierto.core.tables import write_csv
+from kierto.demo.agreeing import agree_on_last_year
+from kierto.demo.calendar import rounds, year_before
+from kierto.demo.errors import NotEmpty
+from kierto.demo.history import Year
+from kierto.demo.people import People, invite_people
+from kierto.demo.present import open_the_present
+from kierto.exchange.importers import import_intents, import_processors
+from kierto.parties.actions import change_district
+from kierto.parties.importers import import_districts, import_organizations
+from kierto.parties.models import Agent, District, Organization
+from kierto.parties.queries import system_agent
+
+DISTRICT = "kera"
+DATA = files("kierto.demo") / "data"
+
+Report = Callable[[float, str], object]
+
+
+def load_demo(*, progress: Report = lambda fraction, step="": None) -> bool:
+    """Load the demonstration into an empty database; returns whether anything was loaded.
+
+    A database that already holds it is left as it is.
+
+    Raises:
+        NotEmpty: another district or organisation is there.
+    """
+    if District.objects.filter(slug=DISTRICT, is_illustration=True).exists():
+        return False
+    if District.objects.exists() or Organization.objects.exists():
+        raise NotEmpty
+    with transaction.atomic():
+        _load(timezone.localdate(), progress)
+    return True
+
+
+def _load(today: date, progress: Report) -> None:
+    by = system_agent()
+    start, end = year_before(today)
+    progress(0.0, "catalogue")
+    _whole(import_shipped_catalogue(by=by))
+    progress(0.1, "organisations")
+    _whole(import_districts(_read("districts.geojson"), name="districts.geojson", by=by))
+    _whole(import_organizations(_read("organizations.csv"), name="organizations.csv", by=by))
+    district = change_district(
+        District.objects.get(slug=DISTRICT), changes={"is_illustration": True}, by=by
+    )
+    people = invite_people(district, by=by)
+    progress(0.2, "last year's offers and needs")
+    _import_market(start, lambda weeks_ago: weeks_ago == 0, by)
+    agreed = agree_on_last_year(district, people, start, end)
+    year = Year(agreed, people, ZoneInfo(district.timezone))
+    year.tell(rounds(today), lambda part: progress(0.25 + 0.65 * part, "a year of deliveries"))
+    progress(0.9, "today")
+    _import_market(today, lambda weeks_ago: weeks_ago > 0, by)
+    open_the_present(district, people)
+    progress(1.0, "done")
+
+
+def _import_market(day: date, chosen: Callable[[int], bool], by: Agent) -> None:
+    """Offers, needs and processors posted so many weeks before ``day``."""
+    for name, direction in (("offers.csv", "offer"), ("needs.csv", "need")):
+        table = _dated(name, day, chosen)
+        if table:
+            _whole(import_intents(table, direction, name=name, by=by))
+    table = _dated("processors.csv", day, chosen)
+    if table:
+        _whole(import_processors(table, name="processors.csv", by=by))
+
+
+def _dated(name: str, day: date, chosen: Callable[[int], bool]) -> bytes:
+    """The chosen rows, with ``weeks_ago`` turned into the day from which they count."""
+    rows = [
+        row
+        for row in csv.DictReader(io.StringIO(_read(name).decode()))
+        if chosen(int(row["weeks_ago"]))
+    ]
+    if not rows:
+        return b""
+    for row in rows:
+        weeks_ago = int(row.pop("weeks_ago"))
+        if "every" in row:  # processors have no window
+            row["from"] = (day - timedelta(weeks=weeks_ago)).isoformat()
+    return write_csv(list(rows[0]), [list(row.values()) for row in rows]).encode()
+
+
+def _read(name: str) -> bytes:
+    return (DATA / name).read_bytes()
+
+
+def _whole(intake: Intake) -> None:
+    """The demonstration's own files must be taken whole."""
+    if intake.left:
+        first = intake.left[0]
+        raise ValueError(f"{intake.source}, line {first.line}, {first.key}: {first.reason}")
+
+
+__all__ = ["DISTRICT", "People", "load_demo"]
