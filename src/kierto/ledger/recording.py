@@ -23,6 +23,7 @@ from kierto.ledger.books import Books
 from kierto.ledger.changes import EventRecorded
 from kierto.ledger.drafts import EventDraft
 from kierto.ledger.effects import ACTIONS, CLOSERS, OPENERS, Creation
+from kierto.ledger.fulfilment import Kept, kept_promises, promises_of
 from kierto.ledger.hashing import COLUMNS, GENESIS, amount_text, event_hash
 from kierto.ledger.models import (
     Action,
@@ -35,9 +36,8 @@ from kierto.ledger.models import (
     Visibility,
 )
 from kierto.ledger.permissions import can_record
+from kierto.ledger.reversals import mirror_of, standing_on
 from kierto.parties.models import Agent, Place
-
-Kept = list[tuple[Commitment, Decimal]]
 
 
 class Recorder:
@@ -228,97 +228,6 @@ def record(drafts: Iterable[EventDraft], by: Agent) -> list[EconomicEvent]:
         entered = [recorder.enter(draft) for draft in drafts]
         recorder.write()
     return entered
-
-
-def promises_of(draft: EventDraft) -> list[UUID]:
-    """Ids of the promises that a draft names."""
-    match draft.fulfills:
-        case None:
-            return []
-        case Commitment() as promise:
-            return [promise.pk]
-        case several:
-            return [promise.pk for promise, _amount in several]
-
-
-def kept_promises(draft: EventDraft, event: EconomicEvent, stored: dict[UUID, Commitment]) -> Kept:
-    """Which promises the event keeps, and how much of each; ``stored`` is how they stand now.
-
-    Raises:
-        PromiseCancelled, PromiseDoesNotFit, PromiseOverdrawn: as they say.
-    """
-    brought = event.effort_quantity if event.resource_quantity is None else event.resource_quantity
-    match draft.fulfills:
-        case None:
-            return []
-        case Commitment() as promise:
-            kept = [(promise, brought or Decimal(0))]
-        case several:
-            kept = [(promise, rounded(amount)) for promise, amount in several]
-    for promise, amount in kept:
-        _check_promise(stored[promise.pk], event)
-        if amount <= 0:
-            raise errors.AmountNotPositive(amount=amount_text(amount))
-    counted = sum((amount for _, amount in kept), Decimal(0))
-    if counted > (brought or 0):
-        raise errors.PromiseOverdrawn(
-            counted=amount_text(counted), brought=amount_text(brought or Decimal(0))
-        )
-    return kept
-
-
-def _check_promise(stored: Commitment, event: EconomicEvent) -> None:
-    if stored.cancelled_at is not None:
-        raise errors.PromiseCancelled()
-    if (
-        stored.action != event.action
-        or stored.provider_id != event.provider_id
-        or stored.receiver_id != event.receiver_id
-        or not event.conforms_to.is_within(stored.conforms_to)
-    ):
-        raise errors.PromiseDoesNotFit()
-
-
-def mirror_of(original: EconomicEvent, reason: str, by: Agent) -> EconomicEvent:
-    """An unsaved copy of the event with its amounts negated, which corrects it."""
-    same: dict[str, Any] = {
-        name: getattr(original, name)
-        for name in (
-            "action", "provider", "receiver", "conforms_to", "effort_quantity", "has_beginning",
-            "has_end", "location", "to_location", "input_of", "output_of", "realization_of",
-            "state", "visibility",
-        )
-    }  # fmt: skip
-    mirror = EconomicEvent(
-        **same,
-        resource_quantity=original.resource_quantity,
-        note=reason,
-        corrects=original,
-        recorded_by=by,
-        provenance=Provenance.FORM,
-    )
-    for name in ("resource_quantity", "effort_quantity"):
-        amount = getattr(mirror, name)
-        setattr(mirror, name, None if amount is None else -amount)
-    return mirror
-
-
-def standing_on(
-    resource: EconomicResource, *, without: EconomicEvent
-) -> list[tuple[EconomicEvent, bool]]:
-    """The events on a stock that stand, oldest first, and whether each opened it."""
-    events = (
-        EconomicEvent.objects.filter(Q(resource=resource) | Q(to_resource=resource))
-        .select_related("resource", "output_of__based_on", "corrected_by")
-        .order_by("number")
-    )
-    return [
-        (event, index == 0)
-        for index, event in enumerate(events)
-        if event.corrects_id is None
-        and event.pk != without.pk
-        and not hasattr(event, "corrected_by")
-    ]
 
 
 def _new(draft: EventDraft) -> EconomicResource:
