@@ -190,9 +190,7 @@ def test_promises_kept_by_hand() -> None:
     first = traded.agreement.commitments.order_by("has_beginning").first()
     assert first is not None
     yesterday = timezone.localdate() - timedelta(days=1)
-    traded.agreement.commitments.filter(pk=first.pk).update(
-        has_end=yesterday, resource_quantity=50
-    )
+    traded.agreement.commitments.filter(pk=first.pk).update(has_end=yesterday, resource_quantity=50)
     delivered(traded, "20", days_ago=2)
     figure = of("promises-kept", district=traded.district)
     due = traded.agreement.commitments.filter(has_end__lt=timezone.localdate()).count()

@@ -30,7 +30,19 @@ class Kinds(KindTree):
 
 def came(month: date, kind: int, amount: float) -> tuple[UUID, Delivery]:
     row = Delivery(
-        month, UUID(int=2), ALICE, kind, amount, amount, amount, None, False, False, None, None, None
+        month,
+        UUID(int=2),
+        ALICE,
+        kind,
+        amount,
+        amount,
+        amount,
+        None,
+        False,
+        False,
+        None,
+        None,
+        None,
     )
     return ALICE, row
 

@@ -14,6 +14,7 @@ from django.db.models import QuerySet
 from kierto.catalogue.models import EmissionFactor, TransportMode
 from kierto.indicators.formulas import Estimate
 from kierto.ledger.models import EconomicEvent
+from kierto.planning.rounding import about
 
 Terms = Mapping[str, float]
 Finish = Callable[[Terms], Estimate]
@@ -31,11 +32,14 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """One line of a table: a month, a kind or an organisation. ``key`` is empty for “others”."""
+    """One line of a table: a month, a kind or an organisation. ``key`` is empty for “others”.
+
+    ``narrow`` is the part of an address that asks for this line alone.
+    """
 
     key: Any
     label: str
-    href: str
+    narrow: str
     estimate: Estimate
 
 
@@ -63,6 +67,16 @@ class Figure:
     by_month: Sequence[Group] = ()
     by_kind: Sequence[Group] = ()
     by_organization: Sequence[Group] = ()
+
+    @property
+    def shown(self) -> float | None:
+        """The value as pages show it: money is rounded as all other numbers are."""
+        return about(self.value) if self.value is not None else None
+
+    @property
+    def has_range(self) -> bool:
+        """Whether low and high say more than the value."""
+        return self.value is not None and not self.low == self.value == self.high
 
     @property
     def shown_unit(self) -> str:

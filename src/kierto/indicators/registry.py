@@ -7,7 +7,6 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -98,8 +97,8 @@ def _by_month(indicator: Indicator, data: Dataset, parts: list[Part]) -> list[Gr
     return [
         Group(
             month,
-            date_format(month, "YEAR_MONTH_FORMAT"),
-            "",
+            date_format(month, "M Y"),
+            f"from={month:%Y-%m}&until={month:%Y-%m}",
             indicator.finish(summed(groups.get(month, []))),
         )
         for month in data.scope.months()
@@ -115,7 +114,7 @@ def _by_kind(
         Group(
             kind,
             data.kinds.label(kind),
-            reverse("catalogue:kind", args=[data.kinds.by_id[kind].code]),
+            f"kind={data.kinds.by_id[kind].code}",
             indicator.finish(summed(own)),
         )
         for kind, own in shown.items()
@@ -129,16 +128,16 @@ def _by_organization(
     shown, rest = fold(grouped(parts, lambda part: part.agent), hidden, LEAST, by_agent=True)
     agents = Agent.objects.select_related("organization", "person").in_bulk(list(shown))
     rows = [
-        Group(agent, agents[agent].name, _page_of(agents[agent]), indicator.finish(summed(own)))
+        Group(agent, agents[agent].name, _narrow(agents[agent]), indicator.finish(summed(own)))
         for agent, own in shown.items()
     ]
     return _sorted(rows) + _others(indicator, rest, _("Others, put together"))
 
 
-def _page_of(agent: Agent) -> str:
+def _narrow(agent: Agent) -> str:
     if agent.type != AgentType.ORGANIZATION:
         return ""
-    return reverse("parties:organization", args=[agent.organization.slug])
+    return f"organization={agent.organization.slug}"
 
 
 def _sorted(rows: Iterable[Group]) -> list[Group]:

@@ -21,6 +21,7 @@ from kierto.parties.models import Agent, District
 
 TABLES = {"month": "by_month", "kind": "by_kind", "organization": "by_organization"}
 EVENTS_SHOWN = 10
+ROWS_SHOWN = 12
 
 
 def _reader(request: HttpRequest) -> Agent | None:
@@ -72,7 +73,7 @@ def indicator(request: HttpRequest, slug: str) -> HttpResponse:
         "events": events[:EVENTS_SHOWN],
         "visible_count": figure.events.count(),
         "ledger": _ledger_address(context["scope"]),
-        "tables": _tables(figure),
+        "tables": _tables(figure, request.GET.get("all", "")),
     }
     return render(request, "indicators/indicator.html", context)
 
@@ -119,10 +120,16 @@ def _series(figure: Figure) -> dict[str, Any]:
     }
 
 
-def _tables(figure: Figure) -> list[dict[str, Any]]:
+def _tables(figure: Figure, whole: str) -> list[dict[str, Any]]:
+    """The first rows of each table, and all of the one that was asked for."""
+    tables = (("kind", figure.by_kind), ("organization", figure.by_organization))
     return [
-        {"name": "kind", "rows": figure.by_kind},
-        {"name": "organization", "rows": figure.by_organization},
+        {
+            "name": name,
+            "rows": rows if whole == name else rows[:ROWS_SHOWN],
+            "left": 0 if whole == name else max(len(rows) - ROWS_SHOWN, 0),
+        }
+        for name, rows in tables
     ]
 
 

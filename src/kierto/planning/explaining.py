@@ -11,7 +11,7 @@ from django.utils.formats import number_format
 from kierto.catalogue.labels import label_of
 from kierto.planner import Problem
 from kierto.planner.explain import explain
-from kierto.planner.explanation import Explanation, Match
+from kierto.planner.explanation import STANDS_STILL, Explanation, Match
 from kierto.planning.ports import wishes
 from kierto.planning.reading import RESIDENT, UNNAMED, End, Reading
 
@@ -54,10 +54,27 @@ def told_to(
         for port, each in words.items()
         if (reading.end(port).mine if only_mine else _may_hear(reading, port))
     ]
+    told = _without_repetition(told)
     order = (Match.NONE, Match.PART, Match.FULL)
     return sorted(
         told, key=lambda each: (order.index(each.explanation.match), each.end.name, each.end.port)
     )
+
+
+def _without_repetition(told: list[Told]) -> list[Told]:
+    """One line for a processor that stands still, and none for what a running one just buys."""
+    kept: list[Told] = []
+    still: set[str] = set()
+    for each in told:
+        of_processor = each.end.port.startswith("processor:")
+        if of_processor and each.explanation.sentence == STANDS_STILL:
+            if each.end.port in still:
+                continue
+            still.add(each.end.port)
+        elif of_processor and (each.explanation.side, each.match) == ("sink", "none"):
+            continue
+        kept.append(each)
+    return kept
 
 
 def _translated(reading: Reading) -> Problem:

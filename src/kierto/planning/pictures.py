@@ -99,6 +99,8 @@ def _line(row: FlowRow) -> dict[str, Any]:
         "unit": row.kind.unit,
         "theme": row.kind.theme,
         "href": "",
+        # As in the Sankey, so that both light up together.
+        "item": f"{row.source.agent}>{row.sink.agent}",
     }
 
 

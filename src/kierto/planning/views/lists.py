@@ -18,6 +18,7 @@ from kierto.planning.queries import (
     visible_runs,
     with_totals,
 )
+from kierto.planning.rounding import about
 from kierto.planning.views.requests import PAGE, chosen_district, reader_of
 
 
@@ -49,6 +50,6 @@ def _row(run: Any) -> dict[str, Any]:
     return {
         "run": run,
         "is_lost": is_lost(run),
-        "saved_cost": run.baseline_cost - run.cost if known else None,
+        "saved_cost": about(run.baseline_cost - run.cost) if known else None,
         "saved_emissions": run.baseline_emissions - run.emissions if known else None,
     }

@@ -28,6 +28,7 @@ from kierto.planning.queries import (
     reasons_for_new_plan,
 )
 from kierto.planning.reading import Reading, read_run
+from kierto.planning.rounding import about
 from kierto.planning.sorting import COLUMNS, sorted_flows
 from kierto.planning.states import RunState
 from kierto.planning.views.requests import PAGE, reader_of, visible_run
@@ -103,7 +104,8 @@ def _answer(reading: Reading) -> dict[str, Any]:
         "reading": reading,
         "plan": plan,
         "saved": plan.savings,
-        "costs_more": -plan.savings.cost,
+        "money": about(abs(plan.savings.cost)),
+        "one_part_in": about(1 / plan.certificate.gap) if plan.certificate.gap > 0 else 0,
         "certificate": plan.certificate,
         "seconds": plan.seconds,
     }
@@ -131,7 +133,7 @@ def _sweep(request: HttpRequest, found: PlanRun) -> HttpResponse:
         "series": pareto_series(found),
         "cheapest": points[0] if points else None,
         "cleanest": points[-1] if points else None,
-        "cost_of_clean": points[-1]["cost"] - points[0]["cost"] if points else 0,
+        "cost_of_clean": about(points[-1]["cost"] - points[0]["cost"]) if points else 0,
         "carbon_of_clean": points[0]["emissions"] - points[-1]["emissions"] if points else 0,
     }
     return render(request, "planning/sweep.html", context)
