@@ -141,10 +141,10 @@ class Books:
                 conforms_to__in={kind for _agent, kind in missing},
             )
         )
-        for key in missing:
-            self._own[key] = [
-                r for r in stocks if (r.custodian_id, r.conforms_to_id) == key
-            ] + self._newly.get(key, [])
+        of_key: dict[tuple[UUID, int], list[EconomicResource]] = defaultdict(list)
+        for stock in stocks:
+            of_key[stock.custodian_id, stock.conforms_to_id].append(stock)
+        self._own |= {key: of_key[key] + self._newly.get(key, []) for key in missing}
 
     def _stocks_of(self, agent: Agent, kind: ResourceSpecification) -> list[EconomicResource]:
         key = (agent.pk, kind.pk)
