@@ -186,6 +186,18 @@ def _weighed(number: Decimal) -> Decimal:
     return round(number, max(SCALE_DIGITS - whole_digits, 0))
 
 
+def scale_for(values: list[Number], unit: Any) -> tuple[float, str]:
+    """Divisor and symbol in which all the values read well together: for axes and columns."""
+    known = [value for value in values if math.isfinite(value)]
+    divisor, symbol = _scaled(known or [0], canonical_spelling(unit), DIGITS)
+    match symbol:
+        case "ratio":
+            return 0.01, "%"
+        case "percent":
+            return 1, "%"
+    return divisor, symbol_of(symbol)
+
+
 def _scaled(values: list[Number], key: str, digits: int | None) -> tuple[float, str]:
     """Divisor and symbol that suit the largest of the values."""
     largest = max(abs(float(value)) for value in values)

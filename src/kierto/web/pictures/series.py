@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import get_language_bidi
 
-from kierto.web.numbers import amount_text, number_text, symbol_of
+from kierto.web.numbers import amount_text, number_text, scale_for
 from kierto.web.pictures.palette import SERIES, THEMES, Paint
 
 WIDTH, HEIGHT = 1040.0, 360.0
@@ -32,15 +32,18 @@ def drawing(data: dict[str, Any], name: str, form: str) -> dict[str, Any]:
         for i, one in enumerate(data.get("series", ()))
     ]
     least, most = _bounds(series, form)
-    ticks = _ticks(least, most)
+    divisor, symbol = scale_for([least, most], unit)
+    # Ticks are round in the unit that is written beside them.
+    ticks = [tick * divisor for tick in _ticks(least / divisor, most / divisor)]
     scale = _Scale(ticks[0], ticks[-1], len(labels), get_language_bidi())
     return {
         "id": f"k-{name}",
         "form": form,
-        "unit": symbol_of(unit),
+        "unit": symbol,
         "frame": {"width": round(WIDTH), "height": round(HEIGHT)},
         "grid": [
-            {"y": scale.y(tick), "text": number_text(tick), "is_zero": tick == 0} for tick in ticks
+            {"y": scale.y(tick), "text": number_text(tick / divisor), "is_zero": tick == 0}
+            for tick in ticks
         ],
         "axis": _axis(labels, scale),
         "edges": scale.edges,
@@ -61,14 +64,14 @@ def drawing(data: dict[str, Any], name: str, form: str) -> dict[str, Any]:
         ],
         "plain": {
             "form": form,
-            "unit": symbol_of(unit),
+            "unit": symbol,
             "x": labels,
             "xTitle": str(data.get("x_title", "")),
             "series": [
                 {
                     "name": str(one["name"]),
                     "colour": one["paint"].colour,
-                    "values": [None if v is None else float(v) for v in one["values"]],
+                    "values": [None if v is None else float(v) / divisor for v in one["values"]],
                 }
                 for one in series
             ],
