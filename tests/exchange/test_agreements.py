@@ -14,7 +14,7 @@ from django.db import connection, connections
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kierto.core.errors import DomainError
@@ -192,6 +192,7 @@ def test_a_delivery_confirmed_twice_at_the_same_time_is_one_event() -> None:
 
 
 @pytest.mark.django_db
+@settings(max_examples=20)  # each example is a whole agreement with its deliveries
 @given(
     deliveries=st.lists(
         st.tuples(st.decimals("0.001", "120", places=3), st.integers(0, 7)), max_size=6
@@ -308,6 +309,26 @@ def test_the_journey_in_the_browser_without_script(world: World, as_agent: SignI
     page = giver.get(agreement)
     assert page.context["standing"].kept == Decimal("45.5")
     assert EconomicEvent.objects.get(action="transfer").resource_quantity == Decimal("45.5")
+
+
+def test_one_side_asks_the_other_directly(world: World, as_agent: SignIn) -> None:
+    offer = world.offer(amount="100")
+    need = make.make_need(kind=offer.kind, amount="60")
+    hidden = make.make_need(kind=offer.kind, visibility="matched")
+    client = as_agent(world.agents["member"])
+    assert "Propose it" in client.get(reverse("exchange:intent", args=[offer.pk])).content.decode()
+    made = client.post(reverse("exchange:intent_ask", args=[offer.pk, need.pk]))
+    proposal = Proposal.objects.get()
+    assert made["Location"] == reverse("exchange:proposal", args=[proposal.pk])
+    assert (proposal.quantity_per_week, proposal.state) == (60, "open")
+    assert (proposal.ends_on - proposal.starts_on).days == 13 * 7 - 1
+    again = client.post(reverse("exchange:intent_ask", args=[offer.pk, need.pk]))
+    assert again.status_code == 409
+    unknown = client.post(reverse("exchange:intent_ask", args=[offer.pk, hidden.pk]))
+    assert unknown.status_code == 404
+    stranger = as_agent(world.agents["resident"])
+    refused = stranger.post(reverse("exchange:intent_ask", args=[offer.pk, need.pk]))
+    assert refused.status_code == 403
 
 
 @pytest.mark.sqlite

@@ -143,6 +143,13 @@ def test_nonsense_in_the_address_is_no_error(textile: dict[str, Intent], as_agen
         assert client.get(f"/exchange/?{query}").status_code == 200, query
 
 
+def test_a_kind_that_nobody_offers_finds_nothing(world: World, as_agent: SignIn) -> None:
+    world.offer()
+    empty = make.make_priced_kind()
+    page = as_agent(None).get("/exchange/", {"kind": empty.code})
+    assert page.context["total"] == 0
+
+
 def test_lists_come_in_pages_of_25(world: World, as_agent: SignIn) -> None:
     kind = make.make_priced_kind()
     for _each in range(27):

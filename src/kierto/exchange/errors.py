@@ -138,6 +138,14 @@ class EndsDoNotFit(DomainError):
     sentence = _("The two ends of this proposal do not fit: %(why)s Choose others.")
 
 
+class NoLongerPossible(DomainError):
+    """The planner knows no such way between the two."""
+
+    code = "no_longer_possible"
+    status = HTTPStatus.CONFLICT
+    sentence = _("This way is not open any more. Reload the page to see what is possible now.")
+
+
 class AlreadyProposed(DomainError):
     """The same two ends wait for answers already."""
 

@@ -31,6 +31,7 @@ class End:
     title: str
     href: str
     known: bool
+    intent: Intent | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,11 @@ class Way:
     def is_direct(self) -> bool:
         """Whether no processor stands between."""
         return not self.possibility.processors
+
+    @property
+    def partner(self) -> Intent | None:
+        """The offer or need at the other end of a direct way."""
+        return self.stops[0].intent if self.is_direct else None
 
     @property
     def weekly_cost(self) -> float:
@@ -168,7 +174,7 @@ class _Names:
             intent = self.intents.get(pk)
             if intent is not None:
                 href = reverse("exchange:intent", args=[pk])
-                return End(intent.agent.name, intent.title, href, True)
+                return End(intent.agent.name, intent.title, href, True, intent)
         return End("", "", "", False)
 
     def kind(self, leg: Leg) -> str:

@@ -207,6 +207,17 @@ def can_propose(
     return refuse(_("Only the parties and the operator of the district can propose this."))
 
 
+def can_ask(by: Agent | None, intent: Intent) -> Decision:
+    """Whether ``by`` may ask a partner on behalf of an offer or need: its owner, while it is open."""
+    if by is None:
+        return refuse(SIGN_IN)
+    if not (_is_system(by) or acts_for(by, intent.agent)):
+        return refuse(_("Only those who posted it can ask a partner."))
+    if intent.state != IntentState.OPEN or intent.is_expired():
+        return refuse(_("Publish it first."))
+    return ALLOWED
+
+
 def can_answer(by: Agent | None, proposal: Proposal, agent: Agent) -> Decision:
     """Whether ``by`` may answer for ``agent`` now."""
     if by is None:

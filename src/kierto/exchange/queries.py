@@ -98,11 +98,6 @@ def open_intents(by: Agent | None, on: date | None = None) -> QuerySet[Intent]:
     return unexpired(visible_intents(by).filter(state=IntentState.OPEN), on)
 
 
-def intents_of(agent: Agent, by: Agent | None) -> QuerySet[Intent]:
-    """An agent's offers and needs, as far as ``by`` may know of them."""
-    return with_facts(visible_intents(by).filter(agent=agent))
-
-
 def my_intents(by: Agent) -> QuerySet[Intent]:
     """All that ``by`` and its organisations offer and need, drafts included."""
     return with_facts(Intent.objects.filter(agent__in=spoken_for(by)))
@@ -233,9 +228,10 @@ def places_of(agents: QuerySet[Agent] | list[Agent]) -> QuerySet[Place]:
     return Place.objects.filter(agent__in=agents).select_related("district").order_by("name", "pk")
 
 
-def kinds_in_use(intents: QuerySet[Intent]) -> list[ResourceSpecification]:
-    """The kinds of these offers and needs with all broader ones, as a tree from the top."""
-    used = ResourceSpecification.objects.filter(pk__in=intents.values("kind"))
+def kinds_in_use(intents: QuerySet[Intent], also: str = "") -> list[ResourceSpecification]:
+    """The kinds of these offers and needs, and the one of code ``also``, with all broader ones,
+    as a tree from the top."""
+    used = ResourceSpecification.objects.filter(Q(pk__in=intents.values("kind")) | Q(code=also))
     paths = set()
     for path in used.values_list("path", flat=True):
         codes = path.strip("/").split("/")

@@ -35,6 +35,7 @@ urlpatterns = [
     path("exchange/<uuid:pk>/", intents.intent, name="intent"),
     path("exchange/<uuid:pk>/edit/", intents.edit, name="intent_edit"),
     path("exchange/<uuid:pk>/move/", intents.move, name="intent_move"),
+    path("exchange/<uuid:pk>/ask/<uuid:partner>/", intents.ask, name="intent_ask"),
     path("exchange/<uuid:pk>/photos/", intents.photo_add, name="photo_add"),
     path("proposals/", proposals.proposals, name="proposals"),
     path("proposals/<uuid:pk>/", proposals.proposal, name="proposal"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kierto.exchange.actions.asking import ask_partner
 from kierto.exchange.actions.deliveries import (
     confirm_delivery,
     dispute_delivery,
@@ -34,6 +35,7 @@ __all__ = [
     "add_photo",
     "add_processor",
     "answer_proposal",
+    "ask_partner",
     "change_intent",
     "change_processor",
     "confirm_delivery",

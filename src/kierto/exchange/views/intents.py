@@ -23,7 +23,7 @@ from kierto.exchange.forms.fields import add_domain_error
 from kierto.exchange.forms.posting import EditForm, PhotoForm
 from kierto.exchange.models import Intent, IntentPhoto
 from kierto.exchange.outlook import outlook_of
-from kierto.exchange.permissions import can_change_intent, can_move_intent
+from kierto.exchange.permissions import can_ask, can_change_intent, can_import, can_move_intent
 from kierto.exchange.places import place_of_intent
 from kierto.exchange.quality import write_quality
 from kierto.exchange.states import INTENT_STEPS, IntentState
@@ -68,6 +68,7 @@ def _context(
         "quality": write_quality(found.quality),
         "steps": _steps(found, by) if by is not None else [],
         "may_change": may_change,
+        "may_ask": can_ask(by, found),
         "photo_form": photo_form or (PhotoForm() if may_change else None),
         "outlook": outlook_of(found, by) if found.state != IntentState.CLOSED else None,
     }
@@ -99,7 +100,7 @@ def mine(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "exchange/mine.html",
-        {"page": page, "organization": organization, "tones": TONES},
+        {"page": page, "organization": organization, "may_import": can_import(by)},
     )
 
 
@@ -132,6 +133,19 @@ def move(request: HttpRequest, pk: UUID) -> HttpResponse:
     moved = actions.move_intent(found, request.POST.get("to", ""), by=by)
     messages.success(request, _("It is now “%(state)s”.") % {"state": moved.get_state_display()})
     return redirect("exchange:intent", pk=pk)
+
+
+@require_POST
+@login_required
+def ask(request: HttpRequest, pk: UUID, partner: UUID) -> HttpResponse:
+    """Put one of the direct ways to both sides."""
+    by = writer(request)
+    visible = queries.with_facts(queries.visible_intents(by))
+    proposal = actions.ask_partner(find(visible, pk), find(visible, partner), by=by)
+    messages.success(
+        request, _("The proposal is made. Answer it yourself too; then it is up to them.")
+    )
+    return redirect("exchange:proposal", pk=proposal.pk)
 
 
 @require_POST

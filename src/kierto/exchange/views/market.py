@@ -99,7 +99,7 @@ def _add_item(out: Rss201rev2Feed, intent: Intent, request: HttpRequest) -> None
 def _form(request: HttpRequest, by: Agent | None) -> MarketForm:
     return MarketForm(
         request.GET,
-        kinds=kinds_in_use(open_intents(by)),
+        kinds=kinds_in_use(open_intents(by), also=request.GET.get("kind", "")),
         districts=list(District.objects.all()),
         places=list(places_of(spoken_for(by))) if by is not None else [],
     )
