@@ -103,6 +103,19 @@ def test_query_counts_do_not_grow_with_the_rows(name: str) -> None:
     assert count(12) <= count(1) <= 40
 
 
+@pytest.mark.parametrize("name", ["events", "export_csv", "export_jsonld"])
+def test_filters_at_the_ends_of_the_calendar_do_no_harm(name: str) -> None:
+    make_transfer(visibility="public")
+    for query in (
+        {"since": "0001-01-01", "until": "9999-12-31"},
+        {"since": "9999-12-31", "until": "0001-01-01"},
+        {"since": "x", "page": "-7", "kind": "'; DROP TABLE", "action": "\0"},
+    ):
+        answer = page(None, name, **query)
+        assert answer.status_code == 200
+        b"".join(answer)
+
+
 def test_a_party_takes_an_event_back_with_a_reason() -> None:
     event = make_transfer()
     member = make_person("member", organization=event.provider.organization).agent

@@ -32,6 +32,8 @@ from kierto.parties.models import (
 )
 from kierto.parties.queries import is_node_admin, is_partner
 
+EARLIEST, LATEST = date(1000, 1, 1), date(9000, 1, 1)
+
 
 class Kept(NamedTuple):
     """How far a promise is kept, in the kind's canonical unit; all derived from events."""
@@ -114,9 +116,9 @@ def narrowed(
     """Events of days from ``since`` to ``until`` (both included), of a kind or narrower, of one
     action, with one organisation as a party, touching one district."""
     if since is not None:
-        events = events.filter(has_end__gte=_midnight(since))
+        events = events.filter(has_end__gte=_midnight(_calendar(since)))
     if until is not None:
-        events = events.filter(has_end__lt=_midnight(until + timedelta(days=1)))
+        events = events.filter(has_end__lt=_midnight(_calendar(until) + timedelta(days=1)))
     if kind is not None:
         events = events.filter(conforms_to__path__startswith=kind.path)
     if action:
@@ -128,6 +130,11 @@ def narrowed(
 
 def _midnight(day: date) -> datetime:
     return timezone.make_aware(datetime.combine(day, time()))
+
+
+def _calendar(day: date) -> date:
+    """Days at the ends of the calendar have no neighbour and no time in every zone."""
+    return min(max(day, EARLIEST), LATEST)
 
 
 def visible_events(by: Agent | None) -> QuerySet[EconomicEvent]:
