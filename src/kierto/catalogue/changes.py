@@ -29,3 +29,9 @@ def next_edition() -> UUID:
     Edition.objects.update_or_create(pk=ONLY, defaults={"stamp": stamp})
     announce(CatalogueChanged(edition=stamp))
     return stamp
+
+
+def wait_for_others() -> None:
+    """Let only one transaction change the catalogue at a time (SQLite does so by itself)."""
+    Edition.objects.get_or_create(pk=ONLY)
+    Edition.objects.select_for_update().get(pk=ONLY)

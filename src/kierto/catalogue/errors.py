@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import ClassVar
 
 from kierto.core.errors import DomainError
@@ -27,3 +28,15 @@ class CannotRead(DomainError):
 
     def __init__(self, reason: object) -> None:
         super().__init__(reason=reason)
+
+
+class NotStored(DomainError):
+    """The database could not be written; nothing of the file was taken."""
+
+    code = "not_stored"
+    status = HTTPStatus.INSUFFICIENT_STORAGE
+    field = "file"
+    sentence: ClassVar = _(
+        "The file could not be stored (%(cause)s). Nothing of it was taken, and nothing was lost. "
+        "Make room on the disk of the node, then import the file again."
+    )

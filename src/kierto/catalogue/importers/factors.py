@@ -13,12 +13,12 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from django.db import transaction
 from django.utils.text import slugify
 
 from kierto.catalogue.changes import next_edition
 from kierto.catalogue.importers.cells import RowLeft, needed, needed_number
 from kierto.catalogue.importers.shelf import Shelf
+from kierto.catalogue.importers.whole import taken_whole
 from kierto.catalogue.models import EmissionFactor
 from kierto.catalogue.permissions import can_import
 from kierto.core.errors import DomainError
@@ -64,7 +64,7 @@ UNITS: dict[str, tuple[str, Decimal]] = {
 }
 
 
-@transaction.atomic
+@taken_whole()
 def import_factors(source: Path | bytes, *, name: str | None = None, by: Agent) -> Intake:
     """Take a table of emission factors, CSV or XLSX, in the flat-file form or our own.
 

@@ -12,12 +12,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from django.db import transaction
-
 from kierto.catalogue.changes import next_edition
 from kierto.catalogue.importers.cells import RowLeft, flag, needed, number
 from kierto.catalogue.importers.names import LANGUAGES, NameShelf, names_in
 from kierto.catalogue.importers.shelf import Shelf
+from kierto.catalogue.importers.whole import taken_whole
 from kierto.catalogue.models import (
     CanonicalUnit,
     EmissionFactor,
@@ -42,7 +41,7 @@ KNOWN = (
 CODE = re.compile(r"^[a-z0-9]+(-[a-z0-9]+)*$")
 
 
-@transaction.atomic
+@taken_whole()
 def import_kinds(source: Path | bytes, *, name: str | None = None, by: Agent) -> Intake:
     """Take kinds, with their names where the table has columns ``label_en``, ``synonyms_en`` ….
 

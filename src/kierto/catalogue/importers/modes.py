@@ -5,12 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from django.db import transaction
-
 from kierto.catalogue.changes import next_edition
 from kierto.catalogue.importers.cells import RowLeft, needed, needed_number, number
 from kierto.catalogue.importers.names import LANGUAGES
 from kierto.catalogue.importers.shelf import Shelf
+from kierto.catalogue.importers.whole import taken_whole
 from kierto.catalogue.models import TransportMode
 from kierto.catalogue.permissions import can_import
 from kierto.core.intake import Intake, Outcome
@@ -25,7 +24,7 @@ def names_by_language(row: Row) -> dict[str, str]:
     return {each: row[f"name_{each}"] for each in LANGUAGES if row[f"name_{each}"]}
 
 
-@transaction.atomic
+@taken_whole()
 def import_transport(source: Path | bytes, *, name: str | None = None, by: Agent) -> Intake:
     """Take ways of carrying: euros and kg CO2e per tonne-kilometre, handling, payload, reach.
 

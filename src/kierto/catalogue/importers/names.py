@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from django.conf import settings
-from django.db import transaction
 
 from kierto.catalogue.changes import next_edition
 from kierto.catalogue.importers.cells import RowLeft, several
+from kierto.catalogue.importers.whole import taken_whole
 from kierto.catalogue.models import KindLabel, ResourceSpecification
 from kierto.catalogue.permissions import can_import
 from kierto.core.intake import Intake, Outcome
@@ -78,7 +78,7 @@ class NameShelf:
         return bool(new or changed)
 
 
-@transaction.atomic
+@taken_whole()
 def import_names(source: Path | bytes, *, name: str | None = None, by: Agent) -> Intake:
     """Take names of kinds that are in the catalogue already.
 

@@ -15,7 +15,6 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from django.db import transaction
 from django.utils.text import slugify
 
 from kierto.catalogue.errors import CannotRead
@@ -25,6 +24,7 @@ from kierto.catalogue.importers.meanings import Meanings
 from kierto.catalogue.importers.process_files import StatedFlow, StatedProcess, read_process
 from kierto.catalogue.importers.recipes import Flow, RecipeShelf, check_flows
 from kierto.catalogue.importers.several_files import files_in
+from kierto.catalogue.importers.whole import taken_whole
 from kierto.catalogue.models import CanonicalUnit, RecipeFlow, ResourceSpecification
 from kierto.catalogue.permissions import can_import
 from kierto.core.intake import Intake, Outcome
@@ -45,7 +45,7 @@ HELPERS = {"elec", "heat", "cooling", "water", "waterPotable", "ash", "slag", "o
 """Flows that help a process along or fall out of it, unless one of them is its main flow."""
 
 
-@transaction.atomic
+@taken_whole()
 def import_processes(source: Path | bytes, *, name: str | None = None, by: Agent) -> Intake:
     """Take a folder of YAML files, one such file, or a ZIP of them.
 

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from django.db import transaction
-
 from kierto.catalogue.changes import next_edition
 from kierto.catalogue.importers.cells import RowLeft, flag, needed, needed_number, number
 from kierto.catalogue.importers.modes import names_by_language
 from kierto.catalogue.importers.shelf import Shelf
+from kierto.catalogue.importers.whole import taken_whole
 from kierto.catalogue.models import Recipe, RecipeFlow, ResourceSpecification
 from kierto.catalogue.permissions import can_import
 from kierto.core.intake import Intake, Outcome
@@ -82,7 +81,7 @@ class RecipeShelf:
             next_edition()
 
 
-@transaction.atomic
+@taken_whole()
 def import_recipes(
     recipes: Path | bytes, flows: Path | bytes, *, name: str = "recipes.csv", by: Agent
 ) -> Intake:

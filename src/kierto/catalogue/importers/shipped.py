@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from importlib.resources import files
 
-from django.db import transaction
-
 from kierto.catalogue.importers.factors import import_factors
 from kierto.catalogue.importers.kinds import import_kinds
 from kierto.catalogue.importers.modes import import_transport
 from kierto.catalogue.importers.names import import_names
 from kierto.catalogue.importers.recipes import import_recipes
+from kierto.catalogue.importers.whole import taken_whole
 from kierto.core.intake import Intake
 from kierto.parties.models import Agent
 
@@ -22,7 +21,7 @@ def shipped(name: str) -> bytes:
     return (DATA / name).read_bytes()
 
 
-@transaction.atomic
+@taken_whole()
 def import_shipped_catalogue(*, by: Agent) -> Intake:
     """Take the factors, ways of carrying, kinds, names and recipes that ship with Kierto.
 
