@@ -60,6 +60,11 @@ class Found:
     posted: datetime = field(repr=False)
     intent: Intent | None = None
 
+    @property
+    def about_km(self) -> float | None:
+        """The distance as people say it: to a tenth of a kilometre, and never nothing."""
+        return None if self.km is None else max(round(self.km, 1), 0.1)
+
 
 def search(wish: Wish, by: Agent | None) -> list[Found]:
     """All that fits and that ``by`` may know of.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 from typing import IO, Any, TypedDict, Unpack
+from uuid import UUID, uuid4
 
 from django.db import transaction
 
@@ -67,15 +68,19 @@ def post_intent(
     fallback_cost: float | None = None,
     visibility: str = Visibility.PUBLIC,
     external_key: str = "",
+    identity: UUID | None = None,
     by: Agent,
 ) -> Intent:
     """Write an offer or need down as a draft; ``move_intent(…, "open")`` publishes it.
+
+    ``identity`` is for rows of files, which keep their id however often they are taken.
 
     Raises:
         NotAllowed, PlaceNotTheirs, WrongDimension, AmountTooSmall, LotTooLarge, WindowBackwards.
     """
     permissions.can_post_for(by, agent, place).require()
     intent = Intent(
+        id=identity or uuid4(),
         direction=Direction(direction),
         agent=agent,
         external_key=external_key,

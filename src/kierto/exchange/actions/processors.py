@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TypedDict, Unpack
+from uuid import UUID, uuid4
 
 from django.db import transaction
 
@@ -45,6 +46,7 @@ def add_processor(
     cost: float | None = None,
     emissions: float | None = None,
     external_key: str = "",
+    identity: UUID | None = None,
     by: Agent,
 ) -> Processor:
     """Add an open processor; ``capacity`` is levels a week.
@@ -53,7 +55,9 @@ def add_processor(
         NotAllowed, PlaceNotTheirs, AmountTooSmall, CapacityOutOfRange, RecipeHasNoFlows.
     """
     permissions.can_post_for(by, agent, place).require()
-    processor = Processor(agent=agent, external_key=external_key, created_by=by)
+    processor = Processor(
+        id=identity or uuid4(), agent=agent, external_key=external_key, created_by=by
+    )
     _fill(
         processor,
         recipe=recipe,

@@ -114,23 +114,14 @@ def _query(request: HttpRequest) -> str:
 
 
 def _map(rows: list[Found], form: MarketForm) -> dict[str, Any]:
-    """Points of the offers and needs; where people live roughly."""
-    points = []
+    """A point for each place with offers or needs; where people live roughly."""
+    at: dict[tuple[float, float, Any], list[Intent]] = {}
     for row in rows:
-        intent = row.intent
-        if intent is None:
-            continue
-        place = shown_place(intent.place, exact=is_public(intent.agent))
-        points.append(
-            {
-                "id": str(intent.pk),
-                "label": intent.title,
-                "lat": place.latitude,
-                "lon": place.longitude,
-                "kind": intent.direction,
-                "href": reverse("exchange:intent", args=[intent.pk]),
-            }
-        )
+        if row.intent is not None:
+            place = shown_place(row.intent.place, exact=is_public(row.intent.agent))
+            key = (place.latitude, place.longitude, row.intent.agent_id)
+            at.setdefault(key, []).append(row.intent)
+    points = [_point(key, intents) for key, intents in at.items()]
     data: dict[str, Any] = {"points": points, "lines": []}
     district = form.districts.get(form.cleaned_data.get("district", ""))
     if district is None and len(form.districts) == 1:
@@ -138,3 +129,25 @@ def _map(rows: list[Found], form: MarketForm) -> dict[str, Any]:
     if district is not None:
         data["area"] = district.area
     return data
+
+
+def _point(key: tuple[float, float, Any], intents: list[Intent]) -> dict[str, Any]:
+    """One thing leads to its page, several to the list of whose they are."""
+    latitude, longitude, _agent = key
+    first = intents[0]
+    label, href = first.title, reverse("exchange:intent", args=[first.pk])
+    if len(intents) > 1:
+        label = _("%(who)s (%(number)s)") % {"who": first.agent.name, "number": len(intents)}
+        if not is_public(first.agent):
+            href = ""
+        else:
+            slug = first.agent.organization.slug
+            href = f"{reverse('exchange:market')}?organization={slug}"
+    return {
+        "id": str(first.pk),
+        "label": label,
+        "lat": latitude,
+        "lon": longitude,
+        "kind": first.direction,
+        "href": href,
+    }
