@@ -78,7 +78,7 @@ function colours(element) {
   return {
     ground: value("--k-surface"),
     text: value("--k-text"),
-    area: value("--ds-color-accent-background-tinted"),
+    area: value("--ds-color-accent-surface-tinted"),
     border: value("--ds-color-accent-border-default"),
   };
 }
