@@ -12,6 +12,7 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -65,6 +66,11 @@ PROCESSOR_COLUMNS = (
 # A point given twice may differ in the last digits of a spreadsheet: a hundred-thousandth of a
 # degree is about a metre.
 _SAME_POINT = 1e-5
+
+
+def _identity(what: str, organization: Organization, row: Row) -> UUID:
+    """The same row has the same id on every node, so the same tables make the same plan."""
+    return uuid5(NAMESPACE_URL, f"urn:kierto:{what}:{organization.slug}:{row['key']}")
 
 
 class _Left(Exception):
@@ -206,6 +212,7 @@ class _IntentTaker(_Taker):
                 direction=self.direction,
                 agent=organization.agent,
                 external_key=row["key"],
+                identity=_identity(self.direction, organization, row),
                 by=self.by,
                 **{"available_from": today(), **values},
             )
@@ -272,7 +279,11 @@ class _ProcessorTaker(_Taker):
         values = self._values(row, self.place(row, organization))
         if known is None:
             known = actions.add_processor(
-                agent=organization.agent, external_key=row["key"], by=self.by, **values
+                agent=organization.agent,
+                external_key=row["key"],
+                identity=_identity("processor", organization, row),
+                by=self.by,
+                **values,
             )
             self._settle(known, row)
             return Outcome.ADDED
