@@ -155,3 +155,20 @@ def test_each_recipe_has_its_name_in_every_language(shipped):
         assert sorted(recipe.names) == sorted(set(LANGUAGES) - {"en"}), recipe.code
     names = KindLabel.objects.filter(label="").count()
     assert names == 0
+
+
+@pytest.mark.parametrize(
+    ("code", "value"),
+    [
+        ("disposal-plastics", 0.857 * 44 / 12 - 43 * 0.85 / 3.6 * 0.11),
+        ("disposal-mineral-oil", 0.86 * 44 / 12 - 32 / 3.6 * 0.11),
+        ("disposal-tyres", 0.75 * 0.7 * 44 / 12 - 32 * 0.85 / 3.6 * 0.11),
+        ("production-premises-hour", 50 * 200 * 0.15 / 1250),
+        ("production-desk-hour", 8 * 200 * 0.15 / 1600),
+        ("production-floor-week", 200 * 0.15 / 52),
+        ("production-bag", 0.5 * 12),
+        ("production-cooling", 0.074 / 3),
+    ],
+)
+def test_what_we_computed_ourselves_is_computed_right(shipped, code, value):
+    assert EmissionFactor.objects.get(code=code).value == pytest.approx(value, rel=0.015)
