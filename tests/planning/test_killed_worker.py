@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 from django.conf import settings
@@ -39,12 +40,12 @@ compute_run.func(sys.argv[1])
 
 def _start_worker(run: PlanRun) -> subprocess.Popen[bytes]:
     """Computes the run in a process of its own, on this test's database, without an end."""
-    database = connection.settings_dict
+    name = connection.settings_dict["NAME"]
     if connection.vendor == "sqlite":
-        url = f"sqlite:///{database['NAME']}"
+        url = f"sqlite:///{name}"
     else:
-        host = f"{database['HOST']}:{database['PORT']}"
-        url = f"postgres://{database['USER']}:{database['PASSWORD']}@{host}/{database['NAME']}"
+        server = urlsplit(os.environ["KIERTO_TEST_DATABASE_URL"])
+        url = urlunsplit(server._replace(path=f"/{name}"))
     environment = {
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "kierto.config.settings",

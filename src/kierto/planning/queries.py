@@ -51,10 +51,12 @@ def with_totals(runs: QuerySet[PlanRun]) -> QuerySet[PlanRun]:
 
 
 def done_plans(district: District) -> QuerySet[PlanRun]:
-    """The district's finished plans, newest first."""
-    return PlanRun.objects.filter(
-        district=district, kind=RunKind.PLAN, state=RunState.DONE
-    ).order_by("-created_at")
+    """The district's finished plans, newest first, without what they hold."""
+    return (
+        PlanRun.objects.filter(district=district, kind=RunKind.PLAN, state=RunState.DONE)
+        .defer(*HEAVY)
+        .order_by("-created_at")
+    )
 
 
 def latest_plan(district: District) -> PlanRun | None:

@@ -160,7 +160,7 @@ def compare_runs(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
     """What changed against an earlier plan, and by how much?"""
     found = visible_run(request, run_id)
     by = reader_of(request)
-    others = done_plans(found.district).exclude(pk=found.pk).defer("problem", "plan", "sweep")
+    others = done_plans(found.district).exclude(pk=found.pk)
     other = _other(request, found)
     context: dict[str, Any] = {"run": found, "other": other, "others": others[:PAGE]}
     if other is not None:
