@@ -87,12 +87,15 @@ def _propose(
 
 def _ends(problem: Problem) -> dict[str, Intent | Processor]:
     """What every port of the problem stands for."""
-    intents = Intent.objects.select_related("agent", "place").in_bulk()
-    processors = Processor.objects.select_related("agent", "place").in_bulk()
-    by_text = {str(key): value for key, value in {**intents, **processors}.items()}
-    ends = {part.id: by_text[part.id.split(":")[1]] for part in (*problem.offers, *problem.needs)}
+    parts: dict[str, Intent | Processor] = {}
+    for intent in Intent.objects.select_related("agent", "place"):
+        parts[str(intent.pk)] = intent
+    for processor in Processor.objects.select_related("agent", "place"):
+        parts[str(processor.pk)] = processor
+    ends = {offer.id: parts[offer.id.split(":")[1]] for offer in problem.offers}
+    ends |= {need.id: parts[need.id.split(":")[1]] for need in problem.needs}
     for each in problem.processors:
-        owner = by_text[each.id.split(":")[1]]
+        owner = parts[each.id.split(":")[1]]
         ends |= {each.input_port(stream.kind): owner for stream in each.inputs}
         ends |= {each.output_port(stream.kind): owner for stream in each.outputs}
     return ends

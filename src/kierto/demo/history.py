@@ -57,7 +57,7 @@ class Year:
                 self._made_by.setdefault(each.source_processor_id, []).append(each)
         self._tiers = _tiers(agreed)
 
-    def tell(self, rounds: list[Round], report: Callable[[float], None]) -> None:
+    def tell(self, rounds: list[Round], report: Callable[[float], object]) -> None:
         """Record every round, oldest first."""
         for done, each in enumerate(rounds):
             self._tell_round(each)
@@ -82,7 +82,7 @@ class Year:
 
     def _deliver(self, due: list[tuple[Proposal, datetime]], round_: Round) -> None:
         """Signed slips of these deliveries, but for those that did not take place."""
-        slips = []
+        slips: list[Slip] = []
         left: dict[tuple[object, object], Decimal] = {}
         for proposal, happened_at in due:
             name = (*_name(proposal), round_.number)

@@ -22,6 +22,7 @@ from kierto.demo.history import Year
 from kierto.demo.people import People, invite_people
 from kierto.demo.present import open_the_present
 from kierto.exchange.importers import import_intents, import_processors
+from kierto.ledger.actions import check_chain
 from kierto.parties.actions import change_district
 from kierto.parties.importers import import_districts, import_organizations
 from kierto.parties.models import Agent, District, Organization
@@ -33,7 +34,11 @@ DATA = files("kierto.demo") / "data"
 Report = Callable[[float, str], object]
 
 
-def load_demo(*, progress: Report = lambda fraction, step="": None) -> bool:
+def _silent(fraction: float, step: str) -> None:
+    """Progress that nobody watches."""
+
+
+def load_demo(*, progress: Report = _silent) -> bool:
     """Load the demonstration into an empty database; returns whether anything was loaded.
 
     A database that already holds it is left as it is.
@@ -70,6 +75,7 @@ def _load(today: date, progress: Report) -> None:
     progress(0.9, "today")
     _import_market(today, lambda weeks_ago: weeks_ago > 0, by)
     open_the_present(district, people)
+    check_chain(by=by)
     progress(1.0, "done")
 
 

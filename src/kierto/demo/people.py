@@ -7,6 +7,7 @@ operator of the district and an administrator of the node.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from kierto.parties.actions import (
     add_member,
@@ -45,7 +46,7 @@ class People:
     operator: Agent
     node_admin: Agent
     resident: Agent
-    speakers: dict[object, Agent]
+    speakers: dict[UUID, Agent]
 
     def for_agent(self, agent: Agent) -> Agent:
         """The person who speaks for an organisation's agent."""

@@ -69,7 +69,8 @@ def _largest(problem: Problem, plan: Plan) -> list[dict[str, Any]]:
     names = _names(problem)
     kinds = {kind.code: kind for kind in problem.kinds}
     weights = dict(ResourceSpecification.objects.values_list("code", "kg_per_unit"))
-    heaviest = sorted(plan.flows, key=lambda flow: -flow.amount * weights[flow.kind])[:LARGEST]
+    carried = [flow for flow in plan.flows if names[flow.source] != names[flow.sink]]
+    heaviest = sorted(carried, key=lambda flow: -flow.amount * weights[flow.kind])[:LARGEST]
     return [
         {
             "kind": kinds[flow.kind].name,
@@ -87,7 +88,8 @@ def _names(problem: Problem) -> dict[str, str]:
     agents = {
         str(agent): name for agent, name in Organization.objects.values_list("agent_id", "name")
     }
-    owners = {part.id: part.agent for part in (*problem.offers, *problem.needs)}
+    owners = {offer.id: offer.agent for offer in problem.offers}
+    owners |= {need.id: need.agent for need in problem.needs}
     for each in problem.processors:
         owners |= {each.input_port(stream.kind): each.agent for stream in each.inputs}
         owners |= {each.output_port(stream.kind): each.agent for stream in each.outputs}

@@ -81,7 +81,7 @@ class _Broken(Exception):
         self.fields = {"number": number, "expected": expected, "found": found, **f}
 
 
-Progress = Callable[[int, int], None]
+Progress = Callable[[int, int], object]
 
 
 def verify(progress: Progress | None = None) -> Verification:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from kierto.config.cli.output import (
@@ -12,12 +14,17 @@ from kierto.config.cli.output import (
     start_django,
 )
 
+if TYPE_CHECKING:
+    from kierto.ledger.models import ChainCheck
+
 
 @click.command()
 @click.option("--deploy", is_flag=True, help="Also say what is unsafe for the open internet.")
 @json_option
 def check(deploy: bool, as_json: bool) -> int:
     """Verify the ledger's hash chain and stocks, and the settings. Exits with 1 if anything is wrong.
+
+    The result is kept: the next check also finds a chain that was rewritten in between.
 
     \b
     kierto check
@@ -26,10 +33,13 @@ def check(deploy: bool, as_json: bool) -> int:
     start_django()
     require_migrated()
     from kierto.config.deployment import unsafe_settings
-    from kierto.ledger.chain import verify
+    from kierto.ledger.actions import check_chain
+    from kierto.parties.queries import system_agent
 
     with progress("Verifying the ledger") as report:
-        ledger = verify(progress=lambda done, total: report(done / max(total, 1), ""))
+        ledger = check_chain(
+            by=system_agent(), progress=lambda done, total: report(done / max(total, 1), "")
+        )
     unsafe = unsafe_settings() if deploy else []
     if as_json:
         print_json(
@@ -48,11 +58,12 @@ def check(deploy: bool, as_json: bool) -> int:
     return 0 if ledger.ok and not unsafe else 1
 
 
-def _tell(ledger: object, unsafe: list[str], deploy: bool) -> None:
-    if ledger.ok:  # type: ignore[attr-defined]
-        click.echo(f"Ledger: {ledger.events} events, chain and stocks verified.")  # type: ignore[attr-defined]
+def _tell(ledger: ChainCheck, unsafe: list[str], deploy: bool) -> None:
+    if ledger.ok:
+        click.echo(f"Ledger: {ledger.events} events, chain and stocks verified.")
     else:
-        click.echo(f"Ledger: broken at event {ledger.broken_at}. {ledger.reason}")  # type: ignore[attr-defined]
+        where = f" at event {ledger.broken_at}" if ledger.broken_at else ""
+        click.echo(f"Ledger: broken{where}. {ledger.reason}")
     for sentence in unsafe:
         click.echo(f"Unsafe: {sentence}")
     if deploy and not unsafe:

@@ -70,9 +70,26 @@ def _tell(summary: dict[str, Any]) -> None:
     click.echo("What circulates in the plan, a week:")
     for flow in summary["largest_flows"]:
         click.echo(
-            f"  {flow['amount']:>10,.0f} {flow['unit']:<4} {flow['kind']}: "
+            f"  {_plain(flow['amount'], flow['unit']):>12}  {flow['kind']}: "
             f"{flow['from']} → {flow['to']}"
         )
     click.echo("What really happened:")
     for figure in summary["indicators"].values():
-        click.echo(f"  {figure['name']}: {figure['value']:,.4g} {figure['unit']}")
+        click.echo(f"  {figure['name']}: {_plain(figure['value'], figure['unit'])}")
+
+
+def _plain(value: float | None, unit: str) -> str:
+    """A figure as people say it: 7,262 t, 67 %, 1,294,104 €."""
+    if value is None:
+        return "not known yet"
+    match unit:
+        case "share":
+            return f"{value:.0%}".replace("%", " %")
+        case "index":
+            return f"{value:.2f}"
+        case "EUR":
+            return f"{value:,.0f} €"
+        case "kg" | "kgCO2e" if abs(value) >= 1000:
+            return f"{value / 1000:,.0f} {unit.replace('kg', 't ').strip()}"
+        case _:
+            return f"{value:,.0f} {unit.replace('m3', 'm³').replace('m2', 'm²')}"

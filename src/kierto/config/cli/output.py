@@ -39,11 +39,15 @@ def print_json(value: Any) -> None:
     click.echo(json.dumps(value, ensure_ascii=False, default=str))
 
 
+def _silent(fraction: float, step: str) -> None:
+    """Progress that nobody watches."""
+
+
 @contextmanager
-def progress(label: str) -> Iterator[Callable[[float, str], None]]:
+def progress(label: str) -> Iterator[Callable[[float, str], object]]:
     """Gives a function ``report(fraction, step)``; it draws on a terminal and is silent elsewhere."""
     if not sys.stderr.isatty():
-        yield lambda fraction, step="": None
+        yield _silent
         return
     with click.progressbar(length=1000, label=label, file=sys.stderr) as bar:
 
