@@ -1,4 +1,4 @@
-"""A plan as data for the Sankey, the map and the Pareto picture; the page draws them."""
+"""A plan as data for the Sankey and the map; the page draws them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from kierto.planning.models import PlanRun
 from kierto.planning.reading import FlowRow, Reading
 
 LARGEST_PARTICIPANTS = 16
@@ -101,23 +100,4 @@ def _line(row: FlowRow) -> dict[str, Any]:
         "href": "",
         # As in the Sankey, so that both light up together.
         "item": f"{row.source.agent}>{row.sink.agent}",
-    }
-
-
-def pareto_series(run: PlanRun) -> dict[str, Any]:
-    """Cost against emissions of a week, one point a carbon price."""
-    points = (run.sweep or {}).get("points", [])
-    return {
-        "title": _("Cost of a week against its emissions"),
-        "unit": "EUR",
-        "x_unit": "t CO2e",
-        "x_title": _("emissions in tonnes of CO₂e a week"),
-        "x": [],
-        "series": [
-            {
-                "name": _("plans along the carbon price"),
-                "x": [point["emissions"] / 1000 for point in points],
-                "values": [point["cost"] for point in points],
-            }
-        ],
     }

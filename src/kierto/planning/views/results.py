@@ -14,11 +14,12 @@ from django.views.decorators.vary import vary_on_headers
 
 from kierto.planner import Plan
 from kierto.planning.comparing import compare
+from kierto.planning.curve import pareto_drawing
 from kierto.planning.errors import NoPlanHere, failure_sentence
 from kierto.planning.explaining import told_to
 from kierto.planning.models import PlanRun, RunKind
 from kierto.planning.permissions import can_cancel_run, can_propose_plan, can_see_run
-from kierto.planning.pictures import pareto_series, plan_map, plan_sankey
+from kierto.planning.pictures import plan_map, plan_sankey
 from kierto.planning.pulse import is_lost
 from kierto.planning.queries import (
     done_plans,
@@ -130,7 +131,7 @@ def _sweep(request: HttpRequest, found: PlanRun) -> HttpResponse:
         "run": found,
         "points": points,
         "baseline": (found.sweep or {}).get("baseline", {}),
-        "series": pareto_series(found),
+        "drawing": pareto_drawing(points),
         "cheapest": points[0] if points else None,
         "cleanest": points[-1] if points else None,
         "cost_of_clean": about(points[-1]["cost"] - points[0]["cost"]) if points else 0,
