@@ -142,6 +142,15 @@ def test_a_declined_pair_is_left_out_until_its_term_is_over(world: World) -> Non
     assert district_problem(world.district, on=later).excluded == frozenset()
 
 
+def test_where_people_live_goes_into_no_plan(world: World) -> None:
+    resident = world.agents["resident"]
+    home = make_place(resident, latitude=60.21712, longitude=24.75634)
+    make.make_offer(place=home)
+    point = district_problem(world.district).offers[0].place
+    assert point is not None
+    assert (point.latitude, point.longitude) == (60.22, 24.76)
+
+
 def test_the_same_district_asks_the_same_question(world: World) -> None:
     for _each in range(3):
         world.offer()

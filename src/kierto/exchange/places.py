@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from django.db.models import Q
 
+from kierto.core.geography import Point
 from kierto.exchange.models import Intent, Proposal
 from kierto.exchange.queries import run_districts, sees_everything, spoken_for
 from kierto.exchange.states import ProposalState
@@ -50,6 +51,16 @@ def shown_place(place: Place, *, exact: bool) -> ShownPlace:
 def is_public(agent: Agent) -> bool:
     """Whether the places of this agent may be shown exactly to everybody."""
     return agent.type != AgentType.PERSON
+
+
+def public_point(agent: Agent, place: Place) -> Point:
+    """The point that may be reckoned with in public: a person's is rounded.
+
+    Distances and costs are shown, and from three of them a home could be found.
+    """
+    if is_public(agent):
+        return place.point
+    return Point(round(place.latitude, ROUGH_DECIMALS), round(place.longitude, ROUGH_DECIMALS))
 
 
 def sees_exact_place(by: Agent | None, intent: Intent) -> bool:

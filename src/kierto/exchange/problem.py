@@ -2,8 +2,9 @@
 
 Port ids are ``offer:<uuid>``, ``need:<uuid>``, ``processor:<uuid>`` (and the streams' ids that the
 planner derives from it). Amounts are per week; agreements that run on the day, or are still to
-begin, are taken off first, so that a plan shares out only what is left. The number of queries
-does not depend on how much there is.
+begin, are taken off first, so that a plan shares out only what is left. Where people live is
+rounded (:func:`kierto.exchange.places.public_point`): plans are kept and shown. The number of
+queries does not depend on how much there is.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from kierto.core.geography import ROAD_FACTOR
 from kierto.core.period import Frequency, Period, per_week
 from kierto.exchange.kinds import KindBook
 from kierto.exchange.models import Direction, Intent, Processor, Proposal, today
+from kierto.exchange.places import public_point
 from kierto.exchange.queries import unexpired
 from kierto.exchange.recipes import bought_kinds
 from kierto.exchange.states import IntentState, ProposalState
@@ -115,7 +117,7 @@ def _intents(district: District | None, day: date, with_intent: Intent | None) -
         chosen &= Q(place__district=district)
     if with_intent is not None:
         chosen |= Q(pk=with_intent.pk)
-    return Intent.objects.filter(chosen).select_related("place").order_by("pk")
+    return Intent.objects.filter(chosen).select_related("agent", "place").order_by("pk")
 
 
 def _processors(district: District | None) -> QuerySet[Processor]:
@@ -123,7 +125,7 @@ def _processors(district: District | None) -> QuerySet[Processor]:
     if district is not None:
         processors = processors.filter(place__district=district)
     return (
-        processors.select_related("place", "recipe")
+        processors.select_related("agent", "place", "recipe")
         .prefetch_related("recipe__flows__kind")
         .order_by("pk")
     )
@@ -239,7 +241,7 @@ class _Parts:
             agent=str(intent.agent_id),
             kind=kind.code,
             amount=amount,
-            place=intent.place.point,
+            place=public_point(intent.agent, intent.place),
             fallback=self._fallback(kind, "disposal", intent.fallback_cost),
             quality={**self.book.composition(kind), **intent.quality},
             # A lot larger than what is left could never be given.
@@ -256,7 +258,7 @@ class _Parts:
             agent=str(intent.agent_id),
             kind=kind.code,
             amount=amount,
-            place=intent.place.point,
+            place=public_point(intent.agent, intent.place),
             fallback=self._fallback(kind, "purchase", intent.fallback_cost),
             limits=_limits(intent.quality),
         )
@@ -271,7 +273,7 @@ class _Parts:
         return planner.Processor(
             id=port_of(processor),
             agent=str(processor.agent_id),
-            place=processor.place.point,
+            place=public_point(processor.agent, processor.place),
             inputs=tuple(
                 self._input(flow, bought)
                 for flow in flows

@@ -212,6 +212,10 @@ class WhereForm(forms.Form):
                     self.add_error(name, _("This is needed for another place."))
         return data
 
+    def asks_for_new_place(self) -> bool:
+        """Whether the fields of another place are of interest: chosen, or nothing else there."""
+        return not self.places or self["place"].value() == NEW_PLACE
+
     def chosen_place(self) -> Place | None:
         """The place that was chosen; None when another one is to be added."""
         return self.places.get(self.cleaned_data["place"])
