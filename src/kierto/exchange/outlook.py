@@ -107,7 +107,7 @@ def problem_around(intent: Intent) -> Problem:
 
 
 def possibilities_for(intent: Intent) -> list[Possibility]:
-    """The planner's possibilities of one offer or need; none when nothing of it is left."""
+    """The planner's possibilities of one offer or need, as if nothing were promised yet."""
     problem = problem_around(intent)
     port = port_of(intent)
     ports = {offer.id for offer in problem.offers} | {need.id for need in problem.needs}

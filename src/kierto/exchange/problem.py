@@ -71,12 +71,13 @@ def district_problem(
     Args:
         on: the day it is asked for; today by default.
         carbon_price: euros per kg CO2e; the district's own by default.
-        with_intent: taken in whatever its state, to ask what could become of it.
+        with_intent: taken in whatever its state, to ask what could become of it; then nothing
+            counts as promised yet, because the question is who could, not who is free.
         without_plan: agreements that came of this plan are not taken off.
     """
     day = on or today()
     book = KindBook.load()
-    bound = _Bound.load(day, without_plan)
+    bound = _Bound.load(day, without_plan) if with_intent is None else _Bound({}, {}, {})
     parts = _Parts(book, bound, day)
     intents = list(_intents(district, day, with_intent))
     processors = list(_processors(district))
