@@ -13,17 +13,28 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
+from kierto.exchange.actions import record_processing_run
+from kierto.exchange.actions.runs import proposed_flows
 from kierto.exchange.models import Visibility
 from kierto.indicators import urls
 from kierto.indicators.queries import flows_between
 from kierto.indicators.registry import INDICATORS, compute
 from kierto.indicators.scope import Scope
 from kierto.indicators.words import TERMS
+from kierto.ledger.models import EconomicEvent
 from kierto.ledger.models import Visibility as EventVisibility
 from kierto.parties.models import Agent
 from kierto.parties.queries import system_agent
-from tests.factories.indicators import Traded, delivered, make_traded, transferred
+from tests.factories.exchange import make_making, make_offer, make_processor
+from tests.factories.indicators import (
+    Traded,
+    delivered,
+    make_ranged_kind,
+    make_traded,
+    transferred,
+)
 from tests.factories.ledger import make_transfer
 from tests.factories.parties import ROLES, make_agents, make_organization, make_place
 
@@ -266,3 +277,35 @@ def test_needs_that_are_hidden_are_not_told_of_one_organisation(secret: Traded) 
     scope = Scope(organization=secret.taker)
     assert compute("local-closure-mass", scope).value is None
     assert compute("local-closure-mass", scope, by=system_agent()).value is not None
+
+
+def test_runs_that_are_hidden_are_told_of_no_processor(world: World) -> None:
+    traded = world.traded
+    chips = make_ranged_kind("chips")
+    recipe = make_making(traded.kind, chips)
+    recipe.emissions = 0.25
+    recipe.save()
+    processor = make_processor(recipe, agent=traded.taker.agent, place=traded.taker_place)
+    inputs, outputs = proposed_flows(processor, 10)
+    record_processing_run(
+        processor,
+        level=10,
+        inputs=inputs,
+        outputs=outputs,
+        happened_at=timezone.now(),
+        by=system_agent(),
+    )
+    run = EconomicEvent.objects.get(action="consume")
+    assert run.visibility == EventVisibility.PARTIES
+    scope = Scope(organization=traded.taker)
+    assert compute("avoided-emissions", scope).terms["processing"] == 0
+    assert compute("avoided-emissions", scope, by=system_agent()).terms["processing"] == 2.5
+    whole = Scope(district=traded.district)
+    table = compute("avoided-emissions", whole).by_organization
+    assert [group.label for group in table] == []
+
+
+def test_a_draft_hides_nobody(world: World) -> None:
+    make_offer(kind=world.traded.kind, place=world.traded.giver_place, state="draft")
+    figure = compute("local-closure-mass", Scope(district=world.traded.district))
+    assert [group.label for group in figure.by_organization] == ["Taker"]

@@ -55,7 +55,7 @@ class Dataset:
     @cached_property
     def runs(self) -> list[Run]:
         """Runs of processors."""
-        return read_runs(self.scope, self.kinds)
+        return read_runs(self.scope, self.kinds, self.reader)
 
     @cached_property
     def promises(self) -> list[Promise]:

@@ -242,6 +242,7 @@ DEFINITIONS = (
         unit="share",
         collect=collecting.promises_kept,
         finish=_kept,
+        uses_wishes=True,
         events=_keeping_promises,
     ),
     Indicator(
@@ -257,6 +258,7 @@ DEFINITIONS = (
         unit="share",
         collect=collecting.plan_and_reality,
         finish=_reality,
+        uses_wishes=True,
         events=_as_proposed,
     ),
 )

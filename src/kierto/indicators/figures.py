@@ -102,23 +102,28 @@ def grouped(parts: Iterable[Part], key: Callable[[Part], Any]) -> dict[Any, list
 
 
 def fold(
-    groups: Mapping[Any, list[Part]], hidden: set[UUID], least: int, *, by_agent: bool
+    groups: Mapping[Any, list[Part]],
+    hidden: set[UUID],
+    least: int,
+    *,
+    by_agent: bool,
+    rest: Sequence[Part] = (),
 ) -> tuple[dict[Any, list[Part]], list[Part]]:
     """Take small groups with hidden agents together, so that none tells what one of them hides.
 
-    Returns the groups to show and the parts of those that were put together. The latter hold at
-    least ``least`` agents, or nothing at all is shown by group.
+    Returns the groups to show and the parts of those that were put together, ``rest`` among
+    them. The latter hold at least ``least`` agents, or nothing at all is shown by group.
     """
-    shown, rest = {}, list[Part]()
+    shown, together = {}, list(rest)
     for key, parts in groups.items():
         unseen = {part.agent for part in parts} & hidden
         if unseen and (by_agent or len(unseen) < least):
-            rest.extend(parts)
+            together.extend(parts)
         else:
             shown[key] = parts
     smallest = sorted(shown, key=lambda key: len(shown[key]))
-    while rest and len({part.agent for part in rest}) < least and smallest:
-        rest.extend(shown.pop(smallest.pop(0)))
-    if rest and len({part.agent for part in rest}) < least:
+    while together and len({part.agent for part in together}) < least and smallest:
+        together.extend(shown.pop(smallest.pop(0)))
+    if together and len({part.agent for part in together}) < least:
         return {}, []
-    return shown, rest
+    return shown, together

@@ -16,6 +16,7 @@ from django.db.models import Model, QuerySet
 
 from kierto.exchange.models import Intent, Proposal
 from kierto.exchange.queries import visible_intents, visible_proposals
+from kierto.exchange.states import IntentState
 from kierto.indicators.scope import Scope
 from kierto.ledger.models import Commitment, EconomicEvent
 from kierto.ledger.queries import visible_events
@@ -78,16 +79,28 @@ class Reader:
         return rows if len(behind) >= LEAST else shown
 
     def hidden_agents(self, events: QuerySet[EconomicEvent], intents: bool) -> set[UUID]:
-        """Agents of whom a counted event, offer or need is not for this reader to see."""
+        """Agents of whom a counted event, or an offer or need, is not for this reader to see."""
         if self.sees_all:
             return set()
-        unseen = events.exclude(pk__in=visible_events(self.by).values("pk"))
-        behind = {
-            agent
-            for pair in unseen.order_by().values_list("provider", "receiver").distinct()
-            for agent in pair
-        }
+        behind = _agents_of(events.exclude(pk__in=visible_events(self.by).values("pk")))
         if intents:
-            wishes = Intent.objects.exclude(pk__in=visible_intents(self.by).values("pk"))
+            posted = Intent.objects.exclude(state=IntentState.DRAFT)
+            wishes = posted.exclude(pk__in=visible_intents(self.by).values("pk"))
             behind |= set(wishes.order_by().values_list("agent", flat=True).distinct())
         return behind
+
+    def hidden_processors(self) -> set[UUID]:
+        """Agents with runs of processors within the period that this reader may not see."""
+        if self.sees_all:
+            return set()
+        events = EconomicEvent.objects.filter(
+            has_end__gte=self.scope.start,
+            has_end__lt=self.scope.end,
+            input_of__processing_run__isnull=False,
+        )
+        return _agents_of(events.exclude(pk__in=visible_events(self.by).values("pk")))
+
+
+def _agents_of(events: QuerySet[EconomicEvent]) -> set[UUID]:
+    pairs = events.order_by().values_list("provider", "receiver").distinct()
+    return {agent for pair in pairs for agent in pair}

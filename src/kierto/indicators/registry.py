@@ -125,13 +125,27 @@ def _by_kind(
 def _by_organization(
     indicator: Indicator, data: Dataset, parts: list[Part], hidden: set[UUID]
 ) -> list[Group]:
-    shown, rest = fold(grouped(parts, lambda part: part.agent), hidden, LEAST, by_agent=True)
+    runs = data.reader.hidden_processors() if any(part.kind is None for part in parts) else set()
+    processing = [part for part in parts if part.kind is None and part.agent in runs]
+    others = [part for part in parts if part.kind is not None or part.agent not in runs]
+    enough = len({part.agent for part in processing}) >= LEAST
+    shown, rest = fold(
+        grouped(others, lambda part: part.agent),
+        hidden,
+        LEAST,
+        by_agent=True,
+        rest=() if enough else processing,
+    )
     agents = Agent.objects.select_related("organization", "person").in_bulk(list(shown))
     rows = [
         Group(agent, agents[agent].name, _narrow(agents[agent]), indicator.finish(summed(own)))
         for agent, own in shown.items()
     ]
-    return _sorted(rows) + _others(indicator, rest, _("Others, put together"))
+    return [
+        *_sorted(rows),
+        *_others(indicator, processing if enough else [], _("Processing, put together")),
+        *_others(indicator, rest, _("Others, put together")),
+    ]
 
 
 def _narrow(agent: Agent) -> str:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from kierto.exchange.models import ProcessingRun
 from kierto.indicators.kinds import KindTree
+from kierto.indicators.privacy import Reader
 from kierto.indicators.rows import Run
 from kierto.indicators.scope import Scope, month_of
 from kierto.ledger.models import Action, EconomicEvent
@@ -15,12 +16,13 @@ from kierto.ledger.models import Action, EconomicEvent
 _PROCESSOR = "processing_run__processor__"
 
 
-def read_runs(scope: Scope, kinds: KindTree) -> list[Run]:
+def read_runs(scope: Scope, kinds: KindTree, reader: Reader) -> list[Run]:
     """Runs whose inputs were consumed within the period. A kind narrows nothing here: a run
     belongs to its processor, and a scope of one kind has no runs."""
     if scope.kind is not None:
         return []
     events = EconomicEvent.objects.filter(has_end__gte=scope.start, has_end__lt=scope.end)
+    events = reader.countable_events(events)
     inputs = events.filter(action=Action.CONSUME, input_of__processing_run__isnull=False)
     outputs = events.filter(action=Action.PRODUCE, output_of__processing_run__isnull=False)
     lost: dict[UUID, float] = defaultdict(float)
