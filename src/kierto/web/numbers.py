@@ -212,7 +212,7 @@ def _with_symbol(value: Number, divisor: float, symbol: str, digits: int | None)
         return f"{number_text(value)}{NO_BREAK}{symbol}"
     match symbol:
         case "EUR":
-            return money_text(value)
+            return money_text(value if digits is None else _estimated(value, digits))
         case "ratio":
             return _percent(float(value), digits)
         case "percent":
@@ -222,6 +222,11 @@ def _with_symbol(value: Number, divisor: float, symbol: str, digits: int | None)
     number = Decimal(str(value)) / Decimal(str(divisor)) if divisor != 1 else value
     text = number_text(number, digits)
     return f"{text}{NO_BREAK}{symbol_of(symbol)}" if symbol else text
+
+
+def _estimated(value: Number, digits: int) -> Number:
+    """Money as good as an estimate is: cents and single euros of small sums are left alone."""
+    return significant(Decimal(str(value)), digits) if abs(float(value)) >= 1000 else value
 
 
 def _percent(share: float, digits: int | None) -> str:
