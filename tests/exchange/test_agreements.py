@@ -331,6 +331,18 @@ def test_one_side_asks_the_other_directly(world: World, as_agent: SignIn) -> Non
     assert refused.status_code == 403
 
 
+def test_what_is_promised_already_is_not_asked_for_again(world: World) -> None:
+    offer = world.offer(amount="100")
+    need = make.make_need(kind=offer.kind, amount="60")
+    other = make.make_need(kind=offer.kind, amount="90")
+    make.make_agreement(offer=offer, need=need, weekly="60")
+    member = world.agents["member"]
+    assert actions.ask_partner(offer, other, by=member).quantity_per_week == 40
+    with pytest.raises(DomainError) as refused:
+        actions.ask_partner(offer, need, by=member)
+    assert refused.value.code == "nothing_free"
+
+
 @pytest.mark.sqlite
 def test_threads_meet_in_a_file(db: None) -> None:
     assert connection.settings_dict["NAME"] != ":memory:"

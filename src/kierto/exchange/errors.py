@@ -146,6 +146,14 @@ class NoLongerPossible(DomainError):
     sentence = _("This way is not open any more. Reload the page to see what is possible now.")
 
 
+class NothingFree(DomainError):
+    """All of it is promised already."""
+
+    code = "nothing_free"
+    status = HTTPStatus.CONFLICT
+    sentence = _("All of it is promised already. Wait until an agreement ends, or offer more.")
+
+
 class AlreadyProposed(DomainError):
     """The same two ends wait for answers already."""
 

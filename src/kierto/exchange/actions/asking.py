@@ -7,14 +7,15 @@ from decimal import Decimal
 
 from kierto.exchange import permissions
 from kierto.exchange.actions.proposals import DEFAULT_TERM_DAYS, propose
-from kierto.exchange.errors import NoLongerPossible
+from kierto.exchange.errors import NoLongerPossible, NothingFree
 from kierto.exchange.models import Intent, Proposal, today
 from kierto.exchange.outlook import outlook_of
+from kierto.exchange.problem import district_problem, port_of
 from kierto.parties.models import Agent
 
 
 def ask_partner(intent: Intent, partner: Intent, *, by: Agent) -> Proposal:
-    """Propose as much as fits from an offer to a need, at the planner's distance and cost.
+    """Propose what is free from an offer to a need, at the planner's distance and cost.
 
     ``by`` speaks for ``intent`` and may know of ``partner``. Both sides answer, as with any
     proposal.
@@ -22,6 +23,7 @@ def ask_partner(intent: Intent, partner: Intent, *, by: Agent) -> Proposal:
     Raises:
         NotAllowed: not one's own offer or need.
         NoLongerPossible: the planner does not know this way (any more).
+        NothingFree: one of the two is promised to others already.
         AlreadyProposed: it waits for answers already.
     """
     permissions.can_ask(by, intent).require()
@@ -29,6 +31,9 @@ def ask_partner(intent: Intent, partner: Intent, *, by: Agent) -> Proposal:
     if way is None:
         raise NoLongerPossible
     offer, need = (intent, partner) if intent.is_offer else (partner, intent)
+    free = free_amount(offer, need)
+    if free <= 0:
+        raise NothingFree
     start = max(today(), offer.available_from, need.available_from)
     return propose(
         kind=offer.kind,
@@ -36,7 +41,7 @@ def ask_partner(intent: Intent, partner: Intent, *, by: Agent) -> Proposal:
         receiver=need.agent,
         offer=offer,
         need=need,
-        quantity_per_week=Decimal(way.possibility.most),
+        quantity_per_week=min(free, Decimal(way.possibility.most)),
         distance_km=way.possibility.km or 0.0,
         cost_per_unit=way.possibility.cost,
         emissions_per_unit=way.possibility.emissions,
@@ -44,6 +49,14 @@ def ask_partner(intent: Intent, partner: Intent, *, by: Agent) -> Proposal:
         ends_on=_last_day(start, offer, need),
         by=by,
     )
+
+
+def free_amount(offer: Intent, need: Intent) -> Decimal:
+    """A week, after what agreements take: the lesser of what is left of both."""
+    problem = district_problem(None)
+    offered = {port.id: port.amount for port in problem.offers}
+    needed = {port.id: port.amount for port in problem.needs}
+    return Decimal(min(offered.get(port_of(offer), 0.0), needed.get(port_of(need), 0.0)))
 
 
 def _last_day(start: date, *ends: Intent) -> date:
