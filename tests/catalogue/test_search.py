@@ -46,6 +46,19 @@ def test_the_first_suggestion_is_what_was_meant(shipped):
     assert {words: suggest_kinds(words)[0].kind.code for words in MEANT} == MEANT
 
 
+@pytest.mark.parametrize(
+    ("title", "code"),
+    [
+        ("Denim offcuts for the sewing course", "denim-offcuts"),
+        ("Spent grain, fresh, twice a week", "brewers-grain"),
+        ("Clean spruce and birch sawdust", "sawdust"),
+        ("Fondi di caffè delle macchine del terzo piano", "coffee-grounds"),
+    ],
+)
+def test_a_name_is_found_in_a_longer_title(shipped, title, code):
+    assert suggest_kinds(title)[0].kind.code == code
+
+
 def test_every_label_finds_its_kind_first(shipped):
     for label in KindLabel.objects.select_related("kind"):
         best = suggest_kinds(label.label, language=label.language, limit=3)

@@ -23,6 +23,8 @@ from kierto.catalogue.models import ResourceSpecification
 LEAST_SCORE = 55.0
 LEAST_LIKENESS = 70.0
 SHORT_WORD = 4
+SENTENCE = 3  # from so many words on, a name may be a part of what was typed
+WHOLE_NAME = 90.0
 LONGEST_TEXT = 200
 _ARABIC = str.maketrans({"ى": "ي", "ة": "ه", "ٱ": "ا", "ـ": None})
 _WORDS = re.compile(r"\w+")
@@ -132,7 +134,11 @@ def _score(entry: _Entry, typed: tuple[str, ...], likeness: list[dict[str, float
     asked = total / sum(len(word) for word in typed)
     length = sum(len(word) for word in entry.words)
     reach = sum(fit * len(name) for name, fit in covered.items()) / length
-    return 0.75 * asked + 0.22 * reach
+    score = 0.75 * asked + 0.22 * reach
+    if len(typed) >= SENTENCE and reach >= WHOLE_NAME:
+        # "Denim offcuts for the sewing course": the name stands whole in a longer title.
+        score = max(score, 0.6 * reach + 0.15 * asked)
+    return score
 
 
 def _alike(word: str, known: tuple[str, ...]) -> dict[str, float]:
