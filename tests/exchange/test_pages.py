@@ -122,3 +122,20 @@ def test_intent_page_asks_no_more_for_more_possibilities(world: World, as_agent:
         make.make_need(kind=offer.kind)
         make.make_processor(recipe)
     assert _queries(client, path) == one
+
+
+def test_agreement_page_asks_no_more_for_more_deliveries(world: World, as_agent: SignIn) -> None:
+    agreement = make.make_agreement(offer=world.offer())
+    client = as_agent(world.agents["member"])
+    path = reverse("exchange:agreement", args=[agreement.pk])
+
+    def deliver() -> None:
+        actions.confirm_delivery(make.deliver(agreement, "1"), by=system_agent())
+        make.deliver(agreement, "1", agent=agreement.proposal.receiver)
+        make.deliver(agreement, "1")
+
+    deliver()
+    one = _queries(client, path)
+    for _each in range(3):
+        deliver()
+    assert _queries(client, path) == one

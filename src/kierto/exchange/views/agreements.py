@@ -22,8 +22,8 @@ from kierto.exchange.agreements import standing_of, standings_of
 from kierto.exchange.forms.agreeing import DeliveryForm, DisputeForm
 from kierto.exchange.forms.fields import add_domain_error
 from kierto.exchange.models import Delivery, Proposal, today
-from kierto.exchange.permissions import can_move_delivery, can_record_delivery
-from kierto.exchange.states import DeliveryState, ProposalState
+from kierto.exchange.permissions import can_record_delivery, delivery_roles, judge_step
+from kierto.exchange.states import DELIVERY_STEPS, DeliveryState, ProposalState
 from kierto.exchange.views.found import find, writer
 from kierto.exchange.views.intents import picture_response
 from kierto.ledger.models import Commitment
@@ -101,7 +101,7 @@ def _context(found: Proposal, by: Agent, form: DeliveryForm | None = None) -> di
         "standing": standing,
         "unit": found.kind.unit,
         "today": today(),
-        "rows": [_row(each, by) for each in _deliveries(found)],
+        "rows": _rows(found, by),
         "form": form or (DeliveryForm(proposal=found, sides=sides) if sides else None),
         "dispute_form": DisputeForm(),
         "series": _series(standing.promises, found.kind.unit),
@@ -118,14 +118,25 @@ def _deliveries(found: Proposal) -> list[Delivery]:
     return rows
 
 
-def _row(delivery: Delivery, by: Agent) -> DeliveryRow:
-    return DeliveryRow(
-        delivery,
-        TONES[DeliveryState(delivery.state)],
-        can_move_delivery(by, delivery, DeliveryState.CONFIRMED),
-        can_move_delivery(by, delivery, DeliveryState.DISPUTED),
-        can_move_delivery(by, delivery, DeliveryState.WITHDRAWN),
-    )
+def _rows(found: Proposal, by: Agent) -> list[DeliveryRow]:
+    """Every delivery with its steps; a reader's roles are the same for all of one side."""
+    roles: dict[UUID, frozenset[str]] = {}
+    rows = []
+    for delivery in _deliveries(found):
+        side = delivery.recorded_for_id
+        if side not in roles:
+            roles[side] = delivery_roles(by, delivery)
+        confirm, dispute, withdraw = (
+            judge_step(DELIVERY_STEPS, delivery.state, to, roles[side])
+            for to in (
+                DeliveryState.CONFIRMED,
+                DeliveryState.DISPUTED,
+                DeliveryState.WITHDRAWN,
+            )
+        )
+        tone = TONES[DeliveryState(delivery.state)]
+        rows.append(DeliveryRow(delivery, tone, confirm, dispute, withdraw))
+    return rows
 
 
 def _series(promises: Any, unit: str) -> dict[str, Any]:
