@@ -11,6 +11,8 @@ from uuid import UUID
 from django.db.models import Sum
 from django.utils.translation import gettext_lazy as _
 
+from kierto.catalogue.labels import label_of
+from kierto.catalogue.models import ResourceSpecification
 from kierto.core.period import Period
 from kierto.indicators.deliveries import handovers
 from kierto.indicators.figures import Figure
@@ -61,11 +63,14 @@ def flows_between(
     scope = Scope(district=district, period=period)
     make = partial(_flows, scope, by)
     ends, links = remembered("flows", scope, make) if by is None else make()
-    return {"nodes": _nodes(ends), "links": links}
+    return {"nodes": _nodes(ends), "links": _links(links)}
 
 
-def _flows(scope: Scope, by: Agent | None) -> tuple[list[str], list[dict[str, Any]]]:
-    """The ends, largest first, and the links between them."""
+Links = dict[tuple[str, str, int], float]
+
+
+def _flows(scope: Scope, by: Agent | None) -> tuple[list[str], Links]:
+    """The ends, largest first, and the kilograms of each kind between them; no names yet."""
     kinds = KindTree()
     flows = _seen(scope, kinds, by) + _unseen(scope, kinds, by)
     weight: dict[str, float] = defaultdict(float)
@@ -74,7 +79,7 @@ def _flows(scope: Scope, by: Agent | None) -> tuple[list[str], list[dict[str, An
             weight[end] += flow.mass
     ranked = sorted(weight.keys() - UNNAMED, key=lambda end: (-weight[end], end))
     shown = set(ranked[:LARGEST_PARTICIPANTS])
-    links: dict[tuple[str, str, int], float] = defaultdict(float)
+    links: Links = defaultdict(float)
     for flow in flows:
         ends = [
             end if end in shown or end in UNNAMED else OTHERS for end in (flow.source, flow.target)
@@ -82,7 +87,7 @@ def _flows(scope: Scope, by: Agent | None) -> tuple[list[str], list[dict[str, An
         if ends[0] != ends[1]:
             links[ends[0], ends[1], flow.kind] += flow.mass
     used = {end for source, target, _kind in links for end in (source, target)}
-    return [end for end in [*ranked, *BLOCKS] if end in used], _links(links, kinds)
+    return [end for end in [*ranked, *BLOCKS] if end in used], dict(links)
 
 
 def _seen(scope: Scope, kinds: KindTree, by: Agent | None) -> list[_Flow]:
@@ -140,16 +145,19 @@ def _nodes(ends: list[str]) -> list[dict[str, Any]]:
     ]
 
 
-def _links(links: dict[tuple[str, str, int], float], kinds: KindTree) -> list[dict[str, Any]]:
+def _links(links: Links) -> list[dict[str, Any]]:
+    kinds = ResourceSpecification.objects.prefetch_related("labels").in_bulk(
+        {kind for _source, _target, kind in links}
+    )
     return [
         {
             "source": source,
             "target": target,
             "value": mass,
             "unit": "kg",
-            "label": kinds.label(kind),
+            "label": label_of(kinds[kind]),
             "href": "",
-            "theme": kinds.by_id[kind].theme,
+            "theme": kinds[kind].theme,
         }
         for (source, target, kind), mass in sorted(links.items())
     ]

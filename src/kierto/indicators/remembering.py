@@ -13,13 +13,12 @@ from typing import TypeVar
 
 from django.core.cache import cache
 from django.db.models import Count, Max, Sum
-from django.utils.translation import get_language
 
-from kierto.catalogue.models import EmissionFactor, KindLabel, ResourceSpecification, TransportMode
+from kierto.catalogue.models import EmissionFactor, Recipe, ResourceSpecification, TransportMode
 from kierto.exchange.models import Intent, ProcessingRun, Processor, Proposal
 from kierto.indicators.scope import Scope
 from kierto.ledger.models import ChainHead, Commitment
-from kierto.parties.models import Place
+from kierto.parties.models import District, Place
 
 SECONDS = 3600
 
@@ -27,10 +26,10 @@ T = TypeVar("T")
 
 
 def remembered(name: str, scope: Scope, make: Callable[[], T]) -> T:
-    """What ``make`` gives, or gave for the same inputs, scope and language; never ``None``."""
+    """What ``make`` gives, or gave for the same inputs and scope: numbers, no names or words."""
     district = scope.district.pk if scope.district else "all"
     first, last = scope.days
-    key = f"indicators:{name}:{district}:{first}:{last}:{get_language()}:{fingerprint()}"
+    key = f"indicators:{name}:{district}:{first}:{last}:{fingerprint()}"
     found: T | None = cache.get(key)
     if found is None:
         found = make()
@@ -61,7 +60,9 @@ def fingerprint() -> str:
         ResourceSpecification.objects.aggregate(
             Count("pk"), Sum("kg_per_unit"), Sum("disposal_cost"), Sum("purchase_price"),
             Sum("disposal_factor"), Sum("production_factor"), Sum("transport_mode"),
+            Sum("parent"),
         ),
-        KindLabel.objects.aggregate(Count("pk"), Max("pk")),
+        Recipe.objects.aggregate(Count("pk"), Sum("cost"), Sum("emissions")),
+        District.objects.aggregate(Count("pk"), Sum("road_factor")),
     )  # fmt: skip
     return hashlib.sha256(repr(sums).encode()).hexdigest()[:24]
