@@ -81,9 +81,7 @@ def make_traded(**visibility: str) -> Traded:
     offer = make_offer(kind=kind, place=giver_place, available_from=week_ago, **visibility)
     need = make_need(kind=kind, place=taker_place, available_from=week_ago, **visibility)
     agreement = make_agreement(offer=offer, need=need)
-    return Traded(
-        district, giver, taker, giver_place, taker_place, kind, offer, need, agreement
-    )
+    return Traded(district, giver, taker, giver_place, taker_place, kind, offer, need, agreement)
 
 
 def delivered(traded: Traded, amount: str, *, days_ago: int = 0) -> EconomicEvent:

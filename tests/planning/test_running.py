@@ -11,9 +11,10 @@ from django_tasks_db.models import DBTaskResult
 
 from kierto.core.errors import NotAllowed
 from kierto.exchange.models import Intent
+from kierto.notices.models import Notice
 from kierto.parties.queries import system_agent
 from kierto.planner import Plan, Problem, Progress, certify
-from kierto.planning import actions
+from kierto.planning import actions, topics
 from kierto.planning.actions import running
 from kierto.planning.errors import LOST, RunAlreadyOpen, RunOver
 from kierto.planning.models import PlanRun
@@ -245,3 +246,20 @@ def test_a_new_request_closes_a_lost_run_first() -> None:
     again = actions.request_run(run.district, by=system_agent())
     run.refresh_from_db()
     assert (run.state, again.state) == ("failed", "queued")
+
+
+def test_whoever_asked_is_told_how_it_ended() -> None:
+    small = make_small_district()
+    operator = make_person("operator", district=small.district)
+    done = make_plan(small.district, by=operator.agent)
+    lost = make_run(small.district, by=operator.agent)
+    running._start(lost)
+    PlanRun.objects.filter(pk=lost.pk).update(
+        heartbeat_at=timezone.now() - LOST_AFTER - timedelta(seconds=1)
+    )
+    actions.recover_dead_runs()
+    told = Notice.objects.filter(recipient=operator).order_by("pk")
+    assert {(notice.topic, notice.path) for notice in told} == {
+        (topics.DONE, f"/plans/{done.pk}/"),
+        (topics.FAILED, f"/plans/{lost.pk}/"),
+    }

@@ -12,12 +12,16 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 
 from kierto.core.errors import DomainError
 from kierto.core.transitions import move
 from kierto.exchange.problem import district_problem
+from kierto.notices.actions import notify
+from kierto.parties.models import AgentType
 from kierto.planner import Cancelled, Plan, Problem, Progress, certify, pareto, solve
+from kierto.planning import topics
 from kierto.planning.errors import LOST, UNEXPECTED
 from kierto.planning.models import PlanRun, RunKind
 from kierto.planning.pulse import LOST_AFTER, is_lost, this_worker
@@ -182,5 +186,14 @@ def _close(run: PlanRun, state: RunState, **values: Any) -> bool:
             for name, value in values.items():
                 setattr(locked, name, value)
             locked.save()
+            _tell(locked)
     run.refresh_from_db()
     return ours
+
+
+def _tell(run: PlanRun) -> None:
+    """A job works out of sight: tell the person who asked for it how it ended."""
+    topic = {RunState.DONE: topics.DONE, RunState.FAILED: topics.FAILED}.get(RunState(run.state))
+    if topic is not None and run.requested_by.type == AgentType.PERSON:
+        path = reverse("planning:run", args=[run.pk])
+        notify(run.requested_by, topic, path=path, district=run.district.name)
