@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.template import Context, Template
 from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
@@ -114,3 +115,10 @@ def test_every_number_can_be_written_in_every_language(value: float, language: s
 def test_rounding_keeps_significant_digits(value: Decimal, digits: int) -> None:
     shown = significant(value, digits)
     assert abs(shown - value) <= max(abs(value) * Decimal(5) / 10**digits, Decimal("5e-7"))
+
+
+@pytest.mark.parametrize(("language", "text"), [("en", "2.5 t"), ("ar", "\u20682.5 t\u2069")])
+def test_plain_amount_keeps_its_order_among_arabic_words(language: str, text: str) -> None:
+    with translation.override(language):
+        shown = Template('{{ 2500|amount:"kg" }}').render(Context())
+    assert shown.replace("\xa0", " ") == text

@@ -18,6 +18,7 @@ from django.template.loader import render_to_string
 from django.utils import formats, timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language_bidi
 from django.utils.translation import gettext as _
 
 from kierto.catalogue.models import Theme
@@ -34,6 +35,11 @@ register = template.Library()
 
 def _number(text: str) -> SafeString:
     return format_html('<bdi class="k-number">{}</bdi>', text)
+
+
+def _isolated(text: str) -> str:
+    """Plain text that keeps its order among words from right to left (Unicode isolates)."""
+    return f"\u2068{text}\u2069" if get_language_bidi() else text
 
 
 # ------------------------------------------------------------------ numbers
@@ -73,25 +79,25 @@ def quantity(thing: Any) -> SafeString:
 @register.filter(name="amount")
 def amount_filter(value: Any, unit: Any = "") -> str:
     """The same as the tag, as plain text: for attributes and translated sentences."""
-    return numbers.amount_text(value, unit)
+    return _isolated(numbers.amount_text(value, unit))
 
 
 @register.filter(name="exact")
 def exact_filter(value: Any, unit: Any = "") -> str:
     """Plain text with every digit."""
-    return numbers.amount_text(value, unit, None)
+    return _isolated(numbers.amount_text(value, unit, None))
 
 
 @register.filter(name="money")
 def money_filter(value: Any, currency: str = "EUR") -> str:
     """The same as the tag, as plain text."""
-    return numbers.money_text(value, currency)
+    return _isolated(numbers.money_text(value, currency))
 
 
 @register.filter(name="quantity")
 def quantity_filter(thing: Any) -> str:
     """The same as the tag, as plain text."""
-    return numbers.quantity_text(thing)
+    return _isolated(numbers.quantity_text(thing))
 
 
 @register.filter
