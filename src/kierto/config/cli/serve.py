@@ -47,6 +47,8 @@ def run_server(host: str, port: int | None = None, *, worker: bool = True) -> No
         blocking_threads=4,
         log_level="warning",  # type: ignore[arg-type]
         respawn_failed_workers=True,
+        # Ctrl-C in a terminal reaches the workers too, and a worker told twice may never end.
+        workers_kill_timeout=3,
     )
     with _background_worker() if worker else _nothing():
         server.serve()
