@@ -101,43 +101,55 @@ def loaded_demonstration(shared: Path) -> Demonstration:
         return Demonstration(package, data, json.loads(said.read_text(encoding="utf-8")))
 
 
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A running `kierto serve`: its address, its process, and what it printed."""
+
+    address: str
+    process: subprocess.Popen[bytes]
+    log: Path
+
+
 @contextmanager
-def served(demonstration: Demonstration) -> Iterator[str]:
-    """Serve it as `kierto serve` does; yields the address, and ends it as Ctrl-C would."""
+def served(demonstration: Demonstration) -> Iterator[Server]:
+    """Serve it as `kierto serve` does, and end it as Ctrl-C would."""
     port = _free_port()
-    with (demonstration.data / "serve.log").open("wb") as log:
-        server = subprocess.Popen(
+    log = demonstration.data / "serve.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
             [sys.executable, "-m", "kierto", "serve", "--port", str(port)],
             cwd=demonstration.data.parent,
             env=demonstration.environment(),
             stdin=subprocess.DEVNULL,
-            stdout=log,
+            stdout=output,
             stderr=subprocess.STDOUT,
+            start_new_session=True,
         )
-        address = f"http://127.0.0.1:{port}"
+        server = Server(f"http://127.0.0.1:{port}", process, log)
         try:
-            _wait(address, server, demonstration.data / "serve.log")
-            yield address
+            _wait(server)
+            yield server
         finally:
-            server.send_signal(signal.SIGINT)
+            # A terminal tells the whole group, not the first process only.
+            os.killpg(process.pid, signal.SIGINT)
             try:
-                server.wait(timeout=PATIENCE)
+                process.wait(timeout=PATIENCE)
             except subprocess.TimeoutExpired:
-                server.kill()
+                os.killpg(process.pid, signal.SIGKILL)
                 raise
 
 
-def _wait(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
+def _wait(server: Server) -> None:
     until = time.monotonic() + PATIENCE
     while time.monotonic() < until:
         try:
-            with urllib.request.urlopen(f"{address}/about/", timeout=PATIENCE):
+            with urllib.request.urlopen(f"{server.address}/about/", timeout=PATIENCE):
                 return
         except (urllib.error.URLError, ConnectionError):
-            if server.poll() is not None:
+            if server.process.poll() is not None:
                 break
             time.sleep(0.2)
-    raise AssertionError(f"The server did not answer:\n{log.read_text(errors='replace')}")
+    raise AssertionError(f"The server did not answer:\n{server.log.read_text(errors='replace')}")
 
 
 def _free_port() -> int:

@@ -66,8 +66,8 @@ def demo_server(demonstration: Demonstration) -> Iterator[DemoServer]:
     """The demonstration, served by the installed command; changes stay with this worker."""
     worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
     copy = demonstration.copy(FOLDER / f"demonstration-{worker}")
-    with served(copy) as url:
-        yield DemoServer(url, copy)
+    with served(copy) as server:
+        yield DemoServer(server.address, copy)
 
 
 @pytest.fixture
