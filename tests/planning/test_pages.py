@@ -11,14 +11,16 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from kierto.catalogue.labels import label_of
 from kierto.exchange.models import Visibility
 from kierto.parties.queries import system_agent
 from kierto.planning import actions, urls
+from kierto.planning.explaining import told_to
 from kierto.planning.models import PlanRun
 from kierto.planning.permissions import can_see_run
 from kierto.planning.queries import visible_runs
 from kierto.planning.reading import read_run
-from tests.factories.exchange import make_need, make_offer
+from tests.factories.exchange import make_need, make_offer, make_priced_kind
 from tests.factories.parties import ROLES, make_organization, make_place
 from tests.factories.planning import make_plan, make_run, make_small_district
 from tests.planning.conftest import SignIn, World
@@ -359,3 +361,20 @@ def test_queries_of_the_list_do_not_grow(world: World, sign_in: SignIn) -> None:
     for _ in range(10):
         make_plan(world.small.district)
     assert queries_of(client, page) == few
+
+
+def test_a_reason_that_speaks_of_a_hidden_neighbour_is_kept_from_others(db: None) -> None:
+    small = make_small_district()
+    other = make_priced_kind(disposal=0.01, price=0.01)
+    place = make_place(make_organization().agent)
+    dear = make_offer(kind=other, place=place, title="Dear to carry", fallback_cost=-5.0)
+    make_need(kind=other, place=make_place(), visibility=Visibility.MATCHED)
+    run = make_plan(small.district)
+    port = f"offer:{dear.pk}"
+    told = {
+        who: next(each for each in told_to(read_run(run, by)) if each.end.port == port)
+        for who, by in (("visitor", None), ("node", system_agent()))
+    }
+    assert told["visitor"].explanation.why == told["node"].explanation.why
+    assert told["visitor"].text == f"100 kg of {label_of(other)} a week find no use."
+    assert told["node"].text.startswith(told["visitor"].text + " Bringing it to ")

@@ -50,7 +50,7 @@ def told_to(
     """
     words = explain(_translated(reading), reading.plan, names=_names(reading))
     told = [
-        Told(reading.end(port), each, each.text(number))
+        Told(reading.end(port), each, _fit_to_read(reading, port, each).text(number))
         for port, each in words.items()
         if (reading.end(port).mine if only_mine else _may_hear(reading, port))
     ]
@@ -59,6 +59,17 @@ def told_to(
     return sorted(
         told, key=lambda each: (order.index(each.explanation.match), each.end.name, each.end.port)
     )
+
+
+def _fit_to_read(reading: Reading, port: str, words: Explanation) -> Explanation:
+    """Without the reason, where it speaks of somebody whom this reader may not know of.
+
+    The owner of the port keeps it: without a name, it is what helps.
+    """
+    open_to_all = reading.everything or reading.end(port).mine
+    if open_to_all or words.nearest is None or reading.end(words.nearest).visible:
+        return words
+    return replace(words, why="")
 
 
 def _without_repetition(told: list[Told]) -> list[Told]:
