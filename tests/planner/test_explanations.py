@@ -128,6 +128,16 @@ def test_idle_processor_tells_what_running_would_lose() -> None:
         assert each.shortfall == pytest.approx(0.7)
 
 
+def test_idle_processor_names_the_input_that_nobody_can_give() -> None:
+    """The press also needs ash, which cannot be bought and which nobody here offers."""
+    inputs = (Stream("wood", 1), Stream("ash", 0.1))
+    district = problem(offer("o"), need("n", "board", 8, buy=9), press(inputs=inputs))
+    for port in ("o", "n", "press:in:wood", "press:in:ash", "press:out:board"):
+        each = told(district, port)
+        assert each.reason is Reason.INPUT_MISSING
+        assert "needs ash, which nobody here can give" in each.text()
+
+
 def test_served_need_tells_what_one_more_unit_of_need_is_worth() -> None:
     each = told(problem(offer("o", amount=15), need("n", place=east(1))), "o")
     assert each.reason is Reason.SERVED

@@ -158,9 +158,26 @@ class _Story:
 
     def _still(self, told: Explanation, port: Port) -> Explanation:
         """A port of a processor that does not run."""
-        loss = float(self.losses[port.recipe])
-        told = replace(told, sentence=STANDS_STILL, shortfall=max(loss, 0.0))
-        return self._because(told, Reason.IDLE, self.name(port), shortfall=max(loss, 0.0))
+        told = replace(told, sentence=STANDS_STILL)
+        return self._idling(told, port, max(float(self.losses[port.recipe]), 0.0))
+
+    def _idling(self, told: Explanation, port: Port, loss: float) -> Explanation:
+        """Why the port's processor stands still: an input that is not to be had, or a loss."""
+        missing = self._missing_inputs(port.recipe)
+        if missing:
+            told = self._because(told, Reason.INPUT_MISSING, self.name(port))
+            return replace(told, fields={**told.fields, "missing": ", ".join(missing)})
+        told = replace(told, shortfall=loss)
+        return self._because(told, Reason.IDLE, self.name(port), shortfall=loss)
+
+    def _missing_inputs(self, recipe: int) -> list[str]:
+        """Inputs of a processor that can be neither bought nor brought."""
+        served = set(self.pairs.sink[self.pairs.verdict == Verdict.POSSIBLE].tolist())
+        return [
+            self.kinds[port.kind].name
+            for number, port in enumerate(self.network.sinks.rows)
+            if port.recipe == recipe and port.fallback is None and number not in served
+        ]
 
     def _with_reason(self, told: Explanation, side: _Side, i: int) -> Explanation:
         mine = self.pairs.where(side.order[side.starts[i] : side.starts[i + 1]])
@@ -275,8 +292,7 @@ class _Story:
         if other.recipe >= 0 and self._idle(other):
             dearer = other.yield_ * max(-gain, 0.0)
             loss = max(float(self.losses[other.recipe]), 0.0) + dearer
-            told = replace(told, shortfall=loss)
-            return self._because(told, Reason.IDLE, self.name(other), shortfall=loss)
+            return self._idling(told, other, loss)
         if other.recipe >= 0:
             processor = self.problem.processors[other.recipe]
             if self.levels[other.recipe] >= processor.capacity * (1 - NEGLIGIBLE):

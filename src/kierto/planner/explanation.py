@@ -33,6 +33,7 @@ class Reason(StrEnum):
     CAPACITY = "capacity"
     SERVED = "served"
     IDLE = "idle"
+    INPUT_MISSING = "input_missing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +179,12 @@ WHY: Mapping[tuple[str, Reason], Any] = {
     ),
     ("sink", Reason.IDLE): _(
         "%(nearest)s could make it, but running it would lose %(shortfall)s EUR per unit."
+    ),
+    ("source", Reason.INPUT_MISSING): _(
+        "%(nearest)s could take it, but also needs %(missing)s, which nobody here can give."
+    ),
+    ("sink", Reason.INPUT_MISSING): _(
+        "%(nearest)s could make it, but needs %(missing)s, which nobody here can give."
     ),
 }
 
