@@ -40,7 +40,8 @@ class Sentence:
         return _translate(self.message)
 
     def __mod__(self, fields: Any) -> str:
-        return str(self) % fields
+        filled: str = str(self) % fields
+        return filled
 
     def __repr__(self) -> str:
         return f"Sentence({self.message!r})"
