@@ -65,7 +65,10 @@ class Arrow:
 
 @dataclass(frozen=True, slots=True)
 class FlowMap:
-    """The whole picture. ``scale_km`` is a round length that ``scale_px`` pixels show."""
+    """The whole picture. ``scale_km`` is a round length that ``scale_px`` pixels show.
+
+    ``outline`` has one closed SVG path for each ring that was given.
+    """
 
     points: tuple[PlacedPoint, ...]
     arrows: tuple[Arrow, ...]
@@ -73,6 +76,7 @@ class FlowMap:
     height: float
     scale_km: float
     scale_px: float
+    outline: tuple[str, ...] = ()
 
 
 def lay_out_map(
@@ -83,17 +87,20 @@ def lay_out_map(
     tallest: float = 640.0,
     margin: float = 48.0,
     widest: float = 14.0,
+    outline: Sequence[Sequence[Point]] = (),
 ) -> FlowMap:
     """Place points and arrows. Flows between unknown or identical places are not drawn.
 
     Args:
         tallest: the picture is as high as the points ask for, up to this.
         widest: width in pixels of the largest flow; others in proportion, at least 1.
+        outline: rings of an area that the picture shows in full.
     """
     known = {place.id: place for place in places}
-    if not known:
+    corners = [corner for ring in outline for corner in ring]
+    if not known and not corners:
         return FlowMap((), (), width, 0.0, 0.0, 0.0)
-    frame = _Frame([place.point for place in known.values()], width, tallest, margin)
+    frame = _Frame([*(p.point for p in known.values()), *corners], width, tallest, margin)
     spots = {id_: frame.at(place.point) for id_, place in known.items()}
     drawn = [
         flow
@@ -115,6 +122,7 @@ def lay_out_map(
         height=frame.height,
         scale_km=length,
         scale_px=length * frame.per_km,
+        outline=tuple(frame.ring(ring) for ring in outline if ring),
     )
 
 
@@ -142,6 +150,9 @@ class _Frame:
         x = self.width / 2 + east * self.per_km
         y = self.height / 2 - north * self.per_km
         return round(x, 1), round(y, 1)
+
+    def ring(self, ring: Sequence[Point]) -> str:
+        return "M" + " L".join("{:.1f},{:.1f}".format(*self.at(corner)) for corner in ring) + " Z"
 
     def round_length(self) -> float:
         """A length of 1, 2 or 5 times a power of ten, at most a fifth of the width."""
