@@ -143,6 +143,7 @@ def test_recording_a_run_in_the_browser(line: Processor, world: World, as_agent:
         "in_textile": "28,5",
         "in_power": "60",
         "out_fibre": "14",
+        "visibility": "public",
         "happened_at": timezone.localtime().strftime("%Y-%m-%dT%H:%M"),
     }
     short = client.post(path, {**typed, "in_textile": "99"})
@@ -155,3 +156,5 @@ def test_recording_a_run_in_the_browser(line: Processor, world: World, as_agent:
         "resource_quantity", flat=True
     )
     assert sorted(amounts) == [Decimal("28.5"), 60]
+    seen = EconomicEvent.objects.filter(output_of=run.process).values_list("visibility", flat=True)
+    assert set(seen) == {"public"}

@@ -25,6 +25,7 @@ from kierto.exchange.actions import (
 from kierto.exchange.actions.runs import proposed_flows, stocks_for
 from kierto.exchange.models import Processor, Proposal
 from kierto.exchange.recipes import bought_kinds
+from kierto.ledger.models import Visibility
 
 WEEKS = 4
 MISSED = 0.03
@@ -119,6 +120,7 @@ class Year:
             inputs=inputs,
             outputs=[RunFlow(flow.kind, (flow.amount * made).quantize(PLACES)) for flow in outputs],
             happened_at=happened_at,
+            visibility=Visibility.PUBLIC,
             by=self._people.for_agent(processor.agent),
         )
 

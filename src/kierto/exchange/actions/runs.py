@@ -31,7 +31,7 @@ from kierto.exchange.models import ProcessingRun, Processor
 from kierto.exchange.recipes import bought_kinds
 from kierto.ledger.actions import record_events, start_process
 from kierto.ledger.drafts import EventDraft
-from kierto.ledger.models import Action, EconomicResource, Process, Provenance
+from kierto.ledger.models import Action, EconomicResource, Process, Provenance, Visibility
 from kierto.ledger.recording import lock_head
 from kierto.parties.models import Agent
 
@@ -72,9 +72,12 @@ def record_processing_run(
     outputs: Sequence[RunFlow],
     happened_at: datetime,
     note: str = "",
+    visibility: str = Visibility.PARTIES,
     by: Agent,
 ) -> ProcessingRun:
     """Record one run: a process with its consumed inputs and produced outputs.
+
+    ``visibility`` says who may see its events; shown to everybody, a trace goes on through it.
 
     Raises:
         NotAllowed, RunOfNothing, AmountTooSmall, NotOfThisRecipe, WrongDimension,
@@ -93,7 +96,7 @@ def record_processing_run(
     process = start_process(
         name=processor.name, based_on=processor.recipe, place=processor.place, by=by
     )
-    what = _What(processor, process, happened_at, note)
+    what = _What(processor, process, happened_at, note, visibility)
     drafts = [draft for flow in inputs for draft in what.consumed(flow)]
     drafts += [what.produced(flow) for flow in outputs]
     record_events(drafts, by=by)
@@ -133,6 +136,7 @@ class _What:
     process: Process
     happened_at: datetime
     note: str
+    visibility: str
     taken: dict[UUID, Decimal] = field(default_factory=dict)
 
     def consumed(self, flow: RunFlow) -> list[EventDraft]:
@@ -185,6 +189,7 @@ class _What:
             output_of=None if goes_in else self.process,
             happened_at=self.happened_at,
             note=self.note,
+            visibility=self.visibility,
             provenance=Provenance.FORM,
             provenance_reference=f"processor:{self.processor.pk}",
             find_stock=stock is None,

@@ -15,6 +15,7 @@ from kierto.catalogue.models import Recipe
 from kierto.exchange.actions.runs import RunFlow
 from kierto.exchange.forms.fields import DecimalTextField, set_choices
 from kierto.exchange.models import Processor
+from kierto.ledger.models import Visibility
 from kierto.parties.models import Place
 
 
@@ -92,6 +93,12 @@ class RunForm(LevelForm):
     note = forms.CharField(
         label=_("Note"), required=False, max_length=1000, widget=forms.Textarea({"rows": 2})
     )
+    visibility = forms.ChoiceField(
+        label=_("Who may see this run"),
+        choices=Visibility.choices,
+        initial=Visibility.PARTIES,
+        help_text=_("Shown to everybody, the way of things can be followed through it."),
+    )
 
     def __init__(
         self,
@@ -139,6 +146,7 @@ class RunForm(LevelForm):
             "outputs": self._filled("out"),
             "happened_at": data["happened_at"],
             "note": data["note"],
+            "visibility": data["visibility"],
         }
 
     def _filled(self, side: str) -> list[RunFlow]:
