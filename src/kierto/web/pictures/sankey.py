@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.utils.translation import get_language_bidi
@@ -17,6 +18,8 @@ GAP = 16.0
 LABEL_CHARACTERS, FEWEST_CHARACTERS = 30, 9
 LETTER, LINE = 7.6, 18.0
 """Width of a letter and height of a line of 14 units, about."""
+
+NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 
 Box = tuple[float, float, float, float]
 
@@ -133,11 +136,23 @@ def _band(
         "value": ribbon.link.value,
         "text": amount_text(ribbon.link.value, link.get("unit", "")),
         "returns": ribbon.is_loop,
-        "path": ribbon.path,
+        "path": ribbon.path if ribbon.is_loop else _area(ribbon),
         "head": _head(ribbon, mirrored),
         "width": round(ribbon.width, 2),
         "paint": paint_of(link.get("theme")),
     }
+
+
+def _area(ribbon: Ribbon) -> str:
+    """The band as an area between two curves: a wide stroke would spill past its ends."""
+    numbers = [float(each) for each in NUMBER.findall(ribbon.path)]
+    (x0, y0), (x1, y1) = numbers[:2], numbers[-2:]
+    middle, half = (x0 + x1) / 2, ribbon.width / 2
+    return (
+        f"M{x0:.1f},{y0 - half:.1f} C{middle:.1f},{y0 - half:.1f} {middle:.1f},{y1 - half:.1f} "
+        f"{x1:.1f},{y1 - half:.1f} L{x1:.1f},{y1 + half:.1f} C{middle:.1f},{y1 + half:.1f} "
+        f"{middle:.1f},{y0 + half:.1f} {x0:.1f},{y0 + half:.1f} Z"
+    )
 
 
 def _head(ribbon: Ribbon, mirrored: bool) -> str:
