@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -157,3 +158,17 @@ def test_first_page_of_an_empty_node_says_what_to_do(client: Client) -> None:
     assert "The first thing that somebody offers starts the circle." in text
     assert reverse("exchange:post") in text
     assert system_agent().name == "Kierto"
+
+
+def test_icon_at_the_old_address_is_our_mark(client: Client) -> None:
+    assert client.get("/favicon.ico")["Location"] == "/static/kierto/mark.svg"
+
+
+def test_single_sign_on_has_its_button_when_it_is_configured(client: Client, settings: Any) -> None:
+    assert "City of Espoo" not in client.get(reverse("account_login")).text
+    app = {"provider_id": "city", "name": "City of Espoo", "client_id": "x", "secret": "y"}
+    app["settings"] = {"server_url": "https://id.example.org"}  # type: ignore[assignment]
+    settings.SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"APPS": [app]}}
+    text = client.get(reverse("account_login")).text
+    assert 'href="/accounts/oidc/city/login/' in text
+    assert "City of Espoo" in text

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from kierto.web.views import appearance, home, pages
+from kierto.web.views import appearance, home, icon, pages
 
 app_name = "web"
 
@@ -11,5 +11,6 @@ urlpatterns = [
     path("about/", pages.about, name="about"),
     path("accessibility/", pages.accessibility, name="accessibility"),
     path("privacy/", pages.privacy, name="privacy"),
+    path("favicon.ico", icon.favicon, name="favicon"),
     path("appearance/", appearance.choose, name="appearance"),
 ]
