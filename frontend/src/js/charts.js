@@ -14,7 +14,8 @@ function options(data, element) {
   const words = { color: value("--k-text"), fontFamily: style.fontFamily, fontSize: 14 };
   const rightToLeft = document.dir === "rtl";
   const number = new Intl.NumberFormat(document.documentElement.lang, { maximumSignificantDigits: 4 });
-  const shown = (amount) => (amount == null ? "–" : `${number.format(amount)} ${data.unit}`.trim());
+  // Isolated, so that it keeps its order among words from right to left.
+  const shown = (amount) => (amount == null ? "–" : `\u2066${number.format(amount)} ${data.unit}\u2069`);
   return {
     animation: !matchMedia("(prefers-reduced-motion: reduce)").matches,
     animationDuration: 300,
