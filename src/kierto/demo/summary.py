@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from kierto.catalogue.models import ResourceSpecification
+from kierto.core.quantity import Unit
 from kierto.core.period import Period
 from kierto.demo.calendar import year_before
 from kierto.demo.loading import DISTRICT
@@ -65,12 +65,15 @@ def _planned(run: PlanRun) -> dict[str, Any]:
 
 
 def _largest(problem: Problem, plan: Plan) -> list[dict[str, Any]]:
-    """The flows that carry most mass, by the names that the catalogue and the parties gave."""
+    """The materials' flows that carry most mass, by the names that the catalogue and the parties gave."""
     names = _names(problem)
     kinds = {kind.code: kind for kind in problem.kinds}
-    weights = dict(ResourceSpecification.objects.values_list("code", "kg_per_unit"))
-    carried = [flow for flow in plan.flows if names[flow.source] != names[flow.sink]]
-    heaviest = sorted(carried, key=lambda flow: -flow.amount * weights[flow.kind])[:LARGEST]
+    carried = [
+        flow
+        for flow in plan.flows
+        if kinds[flow.kind].unit == Unit.KILOGRAM and names[flow.source] != names[flow.sink]
+    ]
+    heaviest = sorted(carried, key=lambda flow: -flow.amount)[:LARGEST]
     return [
         {
             "kind": kinds[flow.kind].name,

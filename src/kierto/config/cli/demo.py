@@ -79,7 +79,7 @@ def _tell(summary: dict[str, Any]) -> None:
 
 
 def _plain(value: float | None, unit: str) -> str:
-    """A figure as people say it: 7,262 t, 67 %, 1,294,104 €."""
+    """A figure as people say it: 7,262 t, 67 %, 1,290,000 €."""
     if value is None:
         return "not known yet"
     match unit:
@@ -88,7 +88,7 @@ def _plain(value: float | None, unit: str) -> str:
         case "index":
             return f"{value:.2f}"
         case "EUR":
-            return f"{value:,.0f} €"
+            return f"{float(f'{value:.3g}'):,.0f} €"
         case "kg" | "kgCO2e" if abs(value) >= 1000:
             return f"{value / 1000:,.0f} {unit.replace('kg', 't ').strip()}"
         case _:
