@@ -6,8 +6,8 @@ from typing import Any
 
 from django.utils import timezone
 
-from kierto.core.quantity import Unit
 from kierto.core.period import Period
+from kierto.core.quantity import Unit
 from kierto.demo.calendar import year_before
 from kierto.demo.loading import DISTRICT
 from kierto.demo.people import account_list
