@@ -6,6 +6,7 @@ import os
 
 import pytest
 from django.conf import settings
+from django.utils import timezone, translation
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
@@ -102,6 +103,13 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
         for name, value in os.environ.items()
         if not name.startswith(("KIERTO_", "DJANGO_", "PYTEST_"))
     }
+
+
+@pytest.fixture(autouse=True)
+def _english_and_the_node_s_time() -> None:
+    """A request leaves its language and time zone with its thread; the next test starts anew."""
+    translation.activate(settings.LANGUAGE_CODE)
+    timezone.deactivate()
 
 
 @pytest.fixture(scope="session")
