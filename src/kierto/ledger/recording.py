@@ -38,6 +38,7 @@ from kierto.ledger.models import (
 from kierto.ledger.permissions import can_record
 from kierto.ledger.reversals import mirror_of, standing_on
 from kierto.parties.models import Agent, Place
+from kierto.parties.queries import operates
 
 
 class Recorder:
@@ -48,6 +49,7 @@ class Recorder:
         self._head = lock_head()
         self._books = Books()
         self._allowed: set[tuple[Any, ...]] = set()
+        self._districts: dict[int | None, bool] = {}
         self._promises: dict[UUID, Commitment] = {}
         self._events: list[EconomicEvent] = []
         self._fulfillments: list[Fulfillment] = []
@@ -110,9 +112,17 @@ class Recorder:
     def _require(self, draft: EventDraft) -> None:
         places = (draft.location, draft.to_location)
         asked = (draft.provider.pk, draft.receiver.pk, *(place and place.pk for place in places))
-        if asked not in self._allowed:
-            can_record(self._by, draft.provider, draft.receiver, places).require()
-            self._allowed.add(asked)
+        if asked in self._allowed or any(self._runs(place) for place in places if place):
+            return
+        can_record(self._by, draft.provider, draft.receiver, places).require()
+        self._allowed.add(asked)
+
+    def _runs(self, place: Place) -> bool:
+        """Whether the recorder runs the place's district: one answer serves a whole stream."""
+        district = place.district_id
+        if district not in self._districts:
+            self._districts[district] = operates(self._by, district)
+        return self._districts[district]
 
     def _held(self, resource: EconomicResource | None) -> EconomicResource | None:
         return None if resource is None else self._books.held(resource)

@@ -209,6 +209,5 @@ def stocks_for(agent: Agent, kind: ResourceSpecification) -> list[EconomicResour
             onhand_quantity__gt=0,
         )
         .select_related("conforms_to")
-        .prefetch_related("conforms_to__labels")
         .order_by("created_at", "pk")
     )

@@ -73,7 +73,12 @@ class _Book:
         self._by = by
         proposals = with_ends(Proposal.objects.filter(agreement__in=agreements))
         self._proposals = {each.agreement_id: each for each in proposals}
-        for proposal in self._proposals.values():
+        # The decision depends on the two districts only, so one of each pair is asked about.
+        by_districts = {
+            (each.source_place.district_id, each.target_place.district_id): each
+            for each in self._proposals.values()
+        }
+        for proposal in by_districts.values():
             permissions.can_record_slips(by, proposal).require()
         self._owed: dict[UUID, list[tuple[Commitment, Decimal]]] = open_promises_of(agreements)
         self._promises: dict[UUID, list[Commitment]] = defaultdict(list)
