@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from kierto.core.intake import Intake
 
 KINDS_OF_FILE = (
+    "catalogue",
     "factors",
     "processes",
     "kinds",
@@ -31,6 +32,7 @@ def _importer(kind: str) -> Callable[..., Intake]:
     from kierto.parties import importers as parties
 
     return {
+        "catalogue": lambda source, *, by: catalogue.import_shipped_catalogue(by=by),
         "factors": catalogue.import_factors,
         "processes": catalogue.import_processes,
         "kinds": catalogue.import_kinds,
@@ -44,17 +46,26 @@ def _importer(kind: str) -> Callable[..., Intake]:
 
 @click.command("import")
 @click.argument("kind", type=click.Choice(KINDS_OF_FILE))
-@click.argument("source", type=click.Path(exists=True, path_type=Path))
+@click.argument("source", type=click.Path(exists=True, path_type=Path), required=False)
 @click.option("--strict", is_flag=True, help="Exit with 1 if any row was left out.")
 @json_option
-def import_(kind: str, source: Path, strict: bool, as_json: bool) -> int:
+def import_(kind: str, source: Path | None, strict: bool, as_json: bool) -> int:
     """Import a file (for processes: a file or a folder). What cannot be taken is named, with why.
 
+    The catalogue comes with Kierto and needs no source: kinds, recipes, factors, transport modes.
+
     \b
+    kierto import catalogue
     kierto import factors conversion-factors.csv
     kierto import processes folder-of-yaml/ --json
     kierto import offers offers.xlsx --strict
     """
+    if (source is None) != (kind == "catalogue"):
+        raise click.UsageError(
+            "The catalogue comes with Kierto; leave out the source."
+            if source
+            else "Name the file to import, after what it is."
+        )
     start_django()
     require_migrated()
     from kierto.parties.queries import system_agent
