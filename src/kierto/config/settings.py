@@ -209,6 +209,17 @@ if env.text("KIERTO_OPENID_URL"):
     _issuer = "/".join(env.text("KIERTO_OPENID_URL").split("/")[:3])
     CONTENT_SECURITY_POLICY["DIRECTIVES"]["form-action"].append(_issuer)
 
+# One stream, for whatever keeps the operator's logs; a request that fails is told with its cause.
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"},
+    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+}
+
 HTTPS = env.flag("KIERTO_HTTPS")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = True

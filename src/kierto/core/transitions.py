@@ -49,6 +49,27 @@ class TransitionNotYours(DomainError):
     sentence = _("Only %(allowed)s can do this. Ask them, or sign in with another account.")
 
 
+ROLES: Mapping[str, Any] = {
+    "owner": _("its owner"),
+    "party": _("one of its parties"),
+    "other_party": _("the other party"),
+    "recorder": _("whoever recorded it"),
+    "operator": _("the operator of the district"),
+    "system": _("this node itself"),
+}
+"""What people call the roles of the tables; a role that is not here is shown by its name."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Holders:
+    """Roles as a list in the reader's language."""
+
+    roles: frozenset[str]
+
+    def __str__(self) -> str:
+        return ", ".join(str(ROLES.get(role, role)) for role in sorted(self.roles))
+
+
 def move(table: Table, current: str, wanted: str, roles: Iterable[str]) -> str:
     """Judge one step and return the new state.
 
@@ -60,7 +81,7 @@ def move(table: Table, current: str, wanted: str, roles: Iterable[str]) -> str:
     if transition is None:
         raise IllegalTransition(current=current, wanted=wanted)
     if transition.by.isdisjoint(roles):
-        raise TransitionNotYours(allowed=", ".join(sorted(transition.by)))
+        raise TransitionNotYours(allowed=_Holders(transition.by))
     return wanted
 
 

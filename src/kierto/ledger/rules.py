@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from kierto.catalogue.models import ResourceSpecification
 from kierto.core.quantity import SYMBOLS, Quantity, Unit, rounded
@@ -23,7 +24,6 @@ from kierto.ledger.effects import (
     TWO_RESOURCES,
     WITHOUT_RESOURCE,
     Counts,
-    Side,
 )
 from kierto.ledger.hashing import amount_text
 from kierto.ledger.models import Action, EconomicEvent, EconomicResource, Provenance, Visibility
@@ -107,9 +107,9 @@ def check_sides(draft: EventDraft) -> None:
     """Inputs go in, outputs come out; pairs belong to a process; one does not give to oneself."""
     label = Action(draft.action).label
     if draft.input_of is not None and draft.action not in INPUTS:
-        raise errors.WrongSide(action=label, side=Side.INPUT.value)
+        raise errors.WrongSide(action=label, side=_("input"))
     if draft.output_of is not None and draft.action not in OUTPUTS:
-        raise errors.WrongSide(action=label, side=Side.OUTPUT.value)
+        raise errors.WrongSide(action=label, side=_("output"))
     process = draft.input_of if draft.action in OPENERS else draft.output_of
     if draft.action in OPENERS | CLOSERS and process is None:
         raise errors.ProcessMissing(action=label)

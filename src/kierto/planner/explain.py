@@ -145,7 +145,7 @@ class _Story:
                 "left": left,
                 "unit": self.kinds[port.kind].unit,
                 "kind": self.kinds[port.kind].name,
-                "period": self.problem.period,
+                "period": self.problem.period_name,
                 "partners": ", ".join(dict.fromkeys(self.name_of(id_) for id_, _ in partners)),
                 "lot": port.lot,
             },

@@ -12,7 +12,16 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from kierto.core.geography import ROAD_FACTOR, Point
+from kierto.core.text import Sentence as _
 from kierto.planner.plain import digest, from_plain, to_plain
+
+PERIODS: Mapping[str, Any] = {
+    "day": _("day"),
+    "week": _("week"),
+    "month": _("month"),
+    "year": _("year"),
+}
+"""What people call the usual periods; any other label is shown as it is."""
 
 Limits = Mapping[str, tuple[float | None, float | None]]
 """Allowed range by quality name; ``None`` leaves an end open."""
@@ -198,6 +207,11 @@ class Problem:
     def _sort(self, name: str, key: Any) -> None:
         parts = getattr(self, name)
         object.__setattr__(self, name, None if parts is None else tuple(sorted(parts, key=key)))
+
+    @property
+    def period_name(self) -> Any:
+        """The period in the reader's language."""
+        return PERIODS.get(self.period, self.period)
 
     def with_carbon_price(self, price: float) -> Problem:
         """The same problem at another carbon price."""

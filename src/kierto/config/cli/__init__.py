@@ -69,3 +69,18 @@ def main() -> None:
         name = f"{error.filename}: " if error.filename else ""
         click.echo(f"{name}{error.strerror or error}. Nothing half-done was kept.", err=True)
         sys.exit(2)
+    except Exception as error:
+        if not _is_database_trouble(error):
+            raise
+        click.echo(
+            f"The database could not be read or written ({error}). Nothing half-done was kept. "
+            "Make room on its disk, or see that it runs, then try again.",
+            err=True,
+        )
+        sys.exit(2)
+
+
+def _is_database_trouble(error: Exception) -> bool:
+    """A full disk, a lost connection. Commands that need no database have not loaded Django."""
+    database = sys.modules.get("django.db.utils")
+    return database is not None and isinstance(error, database.OperationalError)

@@ -49,7 +49,7 @@ def render(
 
 
 def _opening(view: View, heading: str, note: str) -> str:
-    plan, period = view.plan, view.problem.period
+    plan, period = view.plan, view.problem.period_name
     moved = " + ".join(measure(amount, unit) for unit, amount in view.moved.items())
     fields = {
         "moved": moved,
@@ -98,7 +98,7 @@ def _diagram(view: View, unit: str) -> str:
         "band, the more flows a %(period)s. The letter names the kind."
     )
     loops = _("Bands that run back below the others are loops: what somebody gave comes back.")
-    words = [_said(caption, {"unit": unit, "period": view.problem.period})]
+    words = [_said(caption, {"unit": unit, "period": view.problem.period_name})]
     if pictures.has_loops(view, unit):
         words.append(escape(str(loops)))
     rows = tables.flow_table(
@@ -126,7 +126,7 @@ def _map(view: View) -> str:
                 "(compared within one unit); the number is that of the flow in the table below. "
                 "Small dots take no part. North is up. Lines are not roads."
             ),
-            {"period": view.problem.period},
+            {"period": view.problem.period_name},
         )
     ]
     if hidden:
@@ -148,7 +148,7 @@ def _flows(view: View) -> str:
     if not view.lines:
         return ""
     caption = _("All flows a %(period)s, the largest first within each unit") % {
-        "period": view.problem.period
+        "period": view.problem.period_name
     }
     return (
         f"<section><h2>{_said(_('Every flow'), {})}</h2>"
@@ -204,7 +204,7 @@ def _assumptions(view: View) -> str:
     fields = {
         "carbon": figure(problem.carbon_price),
         "road": figure(problem.rates.road_factor),
-        "period": problem.period,
+        "period": problem.period_name,
     }
     return (
         f"<section><h2>{_said(_('By which assumptions'), {})}</h2><p>{_said(said, fields)}</p>"

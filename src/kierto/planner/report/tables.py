@@ -62,7 +62,7 @@ def money_table(view: View) -> str:
         (_("Saved"), True),
     )
     told = [(name, figure(a), figure(b), figure(c)) for name, a, b, c in rows]
-    return table(_("What a %(period)s costs") % {"period": view.problem.period}, head, told)
+    return table(_("What a %(period)s costs") % {"period": view.problem.period_name}, head, told)
 
 
 def flow_table(view: View, caption: Any, lines: Sequence[Line] | None = None) -> str:
@@ -111,7 +111,7 @@ def processor_table(view: View) -> str:
         for each in view.problem.processors
     ]
     return table(
-        _("Processors, in units of level a %(period)s") % {"period": view.problem.period},
+        _("Processors, in units of level a %(period)s") % {"period": view.problem.period_name},
         head,
         rows,
     )
