@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.utils.translation import gettext_lazy as _
 
+from kierto.catalogue.errors import NotStored
 from kierto.catalogue.models import Recipe, ResourceSpecification
 from kierto.core.errors import DomainError
 from kierto.core.intake import Intake, Outcome
@@ -112,22 +113,29 @@ def _take_all(
     can_import(by).require()
     rows = read_table(source, name=name, required=required, known=known)
     intake = Intake(name or (source.name if isinstance(source, Path) else "table.csv"))
-    seen: set[tuple[str, str]] = set()
-    with transaction.atomic():
-        for row in rows:
-            identity = (row["organization"], row["key"])
-            try:
-                with transaction.atomic():
-                    if not row["key"]:
-                        raise _Left(_("The key is empty. Give every row a key of its own."))
-                    if identity in seen:
-                        raise _Left(_("This key stands above already; the first row was taken."))
-                    seen.add(identity)
-                    outcome = take(row)
-                intake.note(row.file, row.line, row["key"], outcome)
-            except (_Left, DomainError) as reason:
-                intake.note(row.file, row.line, row["key"], Outcome.LEFT, str(reason))
+    try:
+        with transaction.atomic():
+            _take_rows(rows, take, intake)
+    except OperationalError as error:  # a full disk, for one: all or nothing
+        raise NotStored(cause=str(error)) from error
     return intake
+
+
+def _take_rows(rows: list[Row], take: Callable[[Row], Outcome], intake: Intake) -> None:
+    seen: set[tuple[str, str]] = set()
+    for row in rows:
+        identity = (row["organization"], row["key"])
+        try:
+            with transaction.atomic():
+                if not row["key"]:
+                    raise _Left(_("The key is empty. Give every row a key of its own."))
+                if identity in seen:
+                    raise _Left(_("This key stands above already; the first row was taken."))
+                seen.add(identity)
+                outcome = take(row)
+            intake.note(row.file, row.line, row["key"], outcome)
+        except (_Left, DomainError) as reason:
+            intake.note(row.file, row.line, row["key"], Outcome.LEFT, str(reason))
 
 
 class _Taker:

@@ -200,3 +200,15 @@ class TooLong(DomainError):
 
     code = "too_long"
     sentence = _("The text has %(length)s characters; at most %(limit)s fit. Shorten it.")
+
+
+class NotStored(DomainError):
+    """The database could not be written; nothing of the file was taken."""
+
+    code = "not_stored"
+    status = HTTPStatus.INSUFFICIENT_STORAGE
+    field = "file"
+    sentence = _(
+        "The file could not be stored (%(cause)s). Nothing of it was taken, and nothing was lost. "
+        "Make room on the disk of the node, then import the file again."
+    )

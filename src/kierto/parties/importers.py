@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
@@ -20,6 +20,7 @@ from kierto.core.intake import Intake, Outcome
 from kierto.core.quantity import parse_number
 from kierto.core.tables import Fault, FaultyFile, Row, read_table
 from kierto.parties import actions
+from kierto.parties.errors import NotStored
 from kierto.parties.models import Agent, District, Organization, Place
 from kierto.parties.permissions import (
     can_create_district,
@@ -65,20 +66,27 @@ def import_organizations(source: Path | bytes, *, by: Agent, name: str | None = 
     can_import_organizations(by).require()
     rows = read_table(source, name=name, required=REQUIRED, known=KNOWN)
     intake = Intake(name or (source.name if isinstance(source, Path) else "table.csv"))
-    seen: set[str] = set()
-    with transaction.atomic():
-        for row in rows:
-            key = _key(row)
-            try:
-                with transaction.atomic():
-                    if not key or key in seen:
-                        raise _Left(_twice(key))
-                    seen.add(key)
-                    outcome = _take_organization(row, key, by)
-                intake.note(row.file, row.line, key, outcome)
-            except (_Left, DomainError) as reason:
-                intake.note(row.file, row.line, key, Outcome.LEFT, str(reason))
+    try:
+        with transaction.atomic():
+            _take_organizations(rows, intake, by)
+    except OperationalError as error:  # a full disk, for one: all or nothing
+        raise NotStored(cause=str(error)) from error
     return intake
+
+
+def _take_organizations(rows: list[Row], intake: Intake, by: Agent) -> None:
+    seen: set[str] = set()
+    for row in rows:
+        key = _key(row)
+        try:
+            with transaction.atomic():
+                if not key or key in seen:
+                    raise _Left(_twice(key))
+                seen.add(key)
+                outcome = _take_organization(row, key, by)
+            intake.note(row.file, row.line, key, outcome)
+        except (_Left, DomainError) as reason:
+            intake.note(row.file, row.line, key, Outcome.LEFT, str(reason))
 
 
 def import_districts(source: Path | bytes, *, by: Agent, name: str | None = None) -> Intake:
