@@ -11,6 +11,7 @@ from django.db import OperationalError
 from kierto.core.errors import NotAllowed
 from kierto.core.tables import FaultyFile
 from kierto.parties import actions
+from kierto.parties.errors import NotStored
 from kierto.parties.importers import import_districts, import_organizations
 from kierto.parties.models import Agent, District, Membership, Organization, Place
 from kierto.parties.queries import system_agent
@@ -154,7 +155,7 @@ def test_all_or_nothing_when_the_database_fails_in_the_middle(monkeypatch):
         return real(**fields)
 
     monkeypatch.setattr(actions, "add_place", disk_full)
-    with pytest.raises(OperationalError):
+    with pytest.raises(NotStored, match="Nothing of it was taken"):
         take(PUU, "kaksi,Kaksi,company,,,,,61,24,,,")
     assert (Organization.objects.count(), Place.objects.count()) == (0, 0)
 
