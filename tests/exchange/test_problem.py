@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from decimal import Decimal
 
 import pytest
 from django.db import connection
@@ -16,7 +15,7 @@ from kierto.exchange import actions
 from kierto.exchange.models import Intent, Proposal
 from kierto.exchange.outlook import outlook_of
 from kierto.exchange.problem import district_problem, port_of, ports_of, split_port
-from kierto.exchange.staleness import plan_is_stale
+from kierto.exchange.staleness import promise_deviation
 from kierto.exchange.states import IntentState
 from kierto.parties.queries import system_agent
 from kierto.planner import Problem, possibilities, solve
@@ -197,26 +196,19 @@ def test_the_outlook_is_the_planners_answer(world: World) -> None:
     assert outlook_of(draft, world.agents["member"]).total == 2
 
 
-def test_a_plan_is_stale_when_quantities_or_deliveries_move_by_more_than_a_fifth(
-    world: World,
-) -> None:
+def test_deviation_is_the_share_of_the_due_promises_that_was_not_kept(world: World) -> None:
     offer = world.offer(amount="100")
     need = make.make_need(kind=offer.kind, amount="100")
-    planned = district_problem(world.district)
     plan = offer.pk  # any id will do
     agreement = make.make_agreement(offer=offer, need=need, weekly="100", plan=plan)
 
-    def stale(days: int = 0):
-        on = timezone.localdate() + timedelta(days=days)
-        return plan_is_stale(world.district, planned=planned, plan=plan, on=on)
+    def deviation() -> float:
+        return promise_deviation(world.district, plan, timezone.localdate())
 
-    fresh = stale()
-    assert (fresh.open_change, fresh.promise_deviation, fresh.is_stale) == (0, 1.0, True)
+    assert deviation() == 1.0
     actions.confirm_delivery(make.deliver(agreement, "190"), by=system_agent())
-    assert stale().promise_deviation == pytest.approx(0.1)  # 90 of the first week's 100
-    assert not stale().is_stale
-    actions.change_intent(offer, quantity=make.Quantity(Decimal(150), "kg"), by=system_agent())
-    assert (stale().open_change, stale().is_stale) == (0.25, True)
+    assert deviation() == pytest.approx(0.1)  # 90 of the first week's 100
+    assert promise_deviation(world.district, need.pk, timezone.localdate()) == 0.0
 
 
 @pytest.mark.parametrize("port", ["offer:x", "thing:123", "", "offer"])

@@ -15,8 +15,7 @@ from uuid import UUID
 from django.db.models import QuerySet, Sum
 from django.db.models.functions import Coalesce
 
-from kierto.exchange.models import Delivery, today
-from kierto.exchange.states import DeliveryState
+from kierto.exchange.models import today
 from kierto.ledger.models import Agreement, Commitment, EconomicEvent
 
 ZERO = Decimal(0)
@@ -129,10 +128,3 @@ def open_promises_of(agreements: set[UUID]) -> dict[UUID, list[tuple[Commitment,
         if amount > 0 and each.agreement_id is not None:
             owed.setdefault(each.agreement_id, []).append((each, amount))
     return owed
-
-
-def waiting_deliveries(agreement: Agreement) -> QuerySet[Delivery]:
-    """Deliveries that one side still has to confirm, or that are disputed."""
-    return Delivery.objects.filter(
-        agreement=agreement, state__in=[DeliveryState.RECORDED, DeliveryState.DISPUTED]
-    ).select_related("recorded_for__organization", "recorded_for__person")

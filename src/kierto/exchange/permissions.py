@@ -18,7 +18,6 @@ from kierto.exchange.states import (
     DELIVERY_STEPS,
     INTENT_STEPS,
     PROPOSAL_STEPS,
-    DeliveryState,
     IntentState,
     ProposalState,
 )
@@ -276,11 +275,6 @@ def can_record_slips(by: Agent | None, proposal: Proposal) -> Decision:
 def can_move_delivery(by: Agent | None, delivery: Delivery, to: str) -> Decision:
     """Whether ``by`` may confirm, dispute or withdraw it."""
     return judge_step(DELIVERY_STEPS, delivery.state, to, delivery_roles(by, delivery))
-
-
-def can_confirm_delivery(by: Agent | None, delivery: Delivery) -> Decision:
-    """Whether ``by`` may confirm it: the side that did not record it."""
-    return can_move_delivery(by, delivery, DeliveryState.CONFIRMED)
 
 
 # --------------------------------------------------------------------------- import

@@ -64,7 +64,6 @@ def district_problem(
     on: date | None = None,
     carbon_price: float | None = None,
     with_intent: Intent | None = None,
-    without_plan: UUID | None = None,
 ) -> Problem:
     """What the planner may match in a district (or in the whole node, for ``None``).
 
@@ -73,11 +72,10 @@ def district_problem(
         carbon_price: euros per kg CO2e; the district's own by default.
         with_intent: taken in whatever its state, to ask what could become of it; then nothing
             counts as promised yet, because the question is who could, not who is free.
-        without_plan: agreements that came of this plan are not taken off.
     """
     day = on or today()
     book = KindBook.load()
-    bound = _Bound.load(day, without_plan) if with_intent is None else _Bound({}, {}, {})
+    bound = _Bound.load(day) if with_intent is None else _Bound({}, {}, {})
     parts = _Parts(book, bound, day)
     intents = list(_intents(district, day, with_intent))
     processors = list(_processors(district))
@@ -159,10 +157,8 @@ class _Bound:
     total: Mapping[UUID, Decimal]
 
     @classmethod
-    def load(cls, day: date, without_plan: UUID | None) -> _Bound:
+    def load(cls, day: date) -> _Bound:
         accepted = Proposal.objects.filter(state=ProposalState.ACCEPTED)
-        if without_plan is not None:
-            accepted = accepted.exclude(plan=without_plan)
         running = accepted.filter(
             ends_on__gte=day,
             agreement__commitments__in=Commitment.objects.filter(

@@ -77,12 +77,6 @@ def stock_of(agent: Agent, kind: ResourceSpecification) -> Decimal:
     return sum(stocks.values_list("accounting_quantity", flat=True), Decimal(0))
 
 
-def stocks_of(agent: Agent) -> QuerySet[EconomicResource]:
-    """The stocks that an agent owns or holds."""
-    mine = Q(primary_accountable=agent) | Q(custodian=agent)
-    return EconomicResource.objects.filter(mine).select_related("conforms_to")
-
-
 def standing(events: QuerySet[EconomicEvent]) -> QuerySet[EconomicEvent]:
     """Leave out reversed events and their reversals; sums stay the same."""
     return events.filter(corrects__isnull=True, corrected_by__isnull=True)

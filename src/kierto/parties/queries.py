@@ -154,13 +154,6 @@ def node_admins() -> QuerySet[Person]:
     return Person.objects.filter(appointments__role=Appointment.Role.NODE_ADMIN)
 
 
-def operators_of(district: District) -> QuerySet[Person]:
-    """The people who run the district."""
-    return Person.objects.filter(
-        appointments__role=Appointment.Role.OPERATOR, appointments__district=district
-    )
-
-
 def confirmed_addresses(person: Person) -> list[str]:
     """The e-mail addresses that a person has proved to read, in small letters."""
     from allauth.account.models import EmailAddress

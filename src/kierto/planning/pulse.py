@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 from django.db import connection
-from django.db.models import Q
 from django.utils import timezone
 
 from kierto.planning.models import PlanRun
@@ -25,12 +24,6 @@ LOST_AFTER = timedelta(seconds=60)
 def this_worker() -> str:
     """This process, as ``host:pid``."""
     return f"{socket.gethostname()}:{os.getpid()}"
-
-
-def silent_runs() -> Q:
-    """Open runs of which nothing was heard for too long."""
-    limit = timezone.now() - LOST_AFTER
-    return Q(state=RunState.RUNNING, heartbeat_at__lt=limit)
 
 
 def is_lost(run: PlanRun) -> bool:
