@@ -20,6 +20,7 @@ from kierto.planner.explain import explain
 from kierto.planner.explanation import Explanation, Match, Reason
 from kierto.planner.model import (
     Arc,
+    Blend,
     Fallback,
     Kind,
     Need,
@@ -28,16 +29,28 @@ from kierto.planner.model import (
     Processor,
     Rate,
     Rates,
+    Storage,
     Stream,
 )
 from kierto.planner.pareto import ParetoPoint, pareto
-from kierto.planner.plan import Certificate, Flow, Plan, Progress, Status, Totals
+from kierto.planner.plan import (
+    Certificate,
+    Flow,
+    Plan,
+    Progress,
+    ReportProgress,
+    Siting,
+    Status,
+    Totals,
+    Wish,
+)
 from kierto.planner.possibilities import Leg, NoSuchPort, Possibility, possibilities
-from kierto.planner.solving import ReportProgress, solve
+from kierto.planner.solving import solve
 from kierto.planner.validation import check, flaws_of
 
 __all__ = [
     "Arc",
+    "Blend",
     "Cancelled",
     "Certificate",
     "Explanation",
@@ -62,11 +75,14 @@ __all__ = [
     "Rates",
     "Reason",
     "ReportProgress",
+    "Siting",
     "Status",
+    "Storage",
     "Stream",
     "Totals",
     "Uncertified",
     "Unsupported",
+    "Wish",
     "certify",
     "check",
     "explain",

@@ -77,11 +77,29 @@ class Rates:
 
 
 @dataclass(frozen=True, slots=True)
+class Blend:
+    """A limit on what arrives at a sink taken together, not on each source of it.
+
+    The amount-weighted mean of ``quality`` must lie between ``low`` and ``high`` (``None`` leaves
+    an end open). With ``per`` the ratio of the two sums is meant: ``Blend("carbon", "nitrogen",
+    20, 35)`` is the carbon-to-nitrogen ratio of a compost heap. A source that does not state what
+    the blend asks for may not feed the sink. What is bought new is taken to fit by itself and does
+    not count.
+    """
+
+    quality: str
+    per: str = ""
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Offer:
     """Somebody has ``amount`` of a kind each period; what nobody takes falls back to disposal.
 
     ``quality`` states measured properties (``{"moisture": 0.3}``). With a ``minimum_lot`` every
-    flow out of this offer is at least that much a period, or nothing.
+    flow out of this offer is at least that much a period, or nothing. ``profile`` gives another
+    amount for each period of the problem; empty means ``amount`` in all of them.
     """
 
     id: str
@@ -92,13 +110,15 @@ class Offer:
     fallback: Fallback
     quality: Mapping[str, float] = field(default_factory=dict)
     minimum_lot: float = 0.0
+    profile: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Need:
     """Somebody needs ``amount`` of a kind each period; what nobody brings is bought new.
 
-    A source must state every quality named in ``limits`` and lie within its range.
+    A source must state every quality named in ``limits`` and lie within its range; ``blends``
+    limit what arrives in all. ``profile`` gives another amount for each period.
     """
 
     id: str
@@ -108,6 +128,8 @@ class Need:
     place: Point | None
     fallback: Fallback
     limits: Limits = field(default_factory=dict)
+    blends: tuple[Blend, ...] = ()
+    profile: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +138,7 @@ class Stream:
 
     An output's fallback is its disposal and must be given. An input without a fallback cannot
     be bought: the processor runs only on what circulates. ``quality`` belongs to outputs,
-    ``limits`` to inputs.
+    ``limits`` and ``blends`` to inputs.
     """
 
     kind: str
@@ -124,15 +146,17 @@ class Stream:
     fallback: Fallback | None = None
     quality: Mapping[str, float] = field(default_factory=dict)
     limits: Limits = field(default_factory=dict)
+    blends: tuple[Blend, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Processor:
     """Turns inputs into outputs in fixed proportions, at a level from 0 to ``capacity`` a period.
 
-    ``cost`` and ``emissions`` are per unit of level. A processor that must run at ``minimum``
-    once it opens, or that has an ``opening_cost``, needs whole-number decisions that
-    :func:`~kierto.planner.solve` does not take yet; it refuses such a problem.
+    ``cost`` and ``emissions`` are per unit of level. A processor with an ``opening_cost`` (euros
+    a period) or a ``minimum`` level is a candidate site: it stays closed, or it opens, costs its
+    opening cost and runs at ``minimum`` or more (:mod:`kierto.planner.siting`). ``profile`` gives
+    another capacity for each period.
     """
 
     id: str
@@ -145,6 +169,7 @@ class Processor:
     emissions: float = 0.0
     minimum: float = 0.0
     opening_cost: float = 0.0
+    profile: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         for name in ("inputs", "outputs"):
@@ -158,6 +183,24 @@ class Processor:
     def output_port(self, kind: str) -> str:
         """Id of the source port at which this processor gives ``kind``."""
         return f"{self.id}:out:{kind}"
+
+
+@dataclass(frozen=True, slots=True)
+class Storage:
+    """A place where a kind can wait from one period to the next.
+
+    At most ``capacity`` units may lie there between two periods; ``loss`` is the share of them
+    that is gone in the next one; ``cost`` and ``emissions`` are per unit and period of waiting.
+    """
+
+    id: str
+    agent: str
+    kind: str
+    place: Point | None
+    capacity: float
+    cost: float = 0.0
+    emissions: float = 0.0
+    loss: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +226,9 @@ class Problem:
         excluded: pairs (source port, sink port) that must not be joined, such as declined ones.
         carbon_price: euros per kg CO2e, added to every cost in the objective.
         period: what "per period" means; a label, no computation depends on it.
-        periods: number of periods planned together; more than one is not solved yet.
+        periods: number of periods planned together; see :mod:`kierto.planner.periods`.
+        storages: where things wait between periods; ``cyclic`` joins the last period to the
+            first, for a typical week or year that repeats.
     """
 
     kinds: tuple[Kind, ...]
@@ -196,10 +241,12 @@ class Problem:
     carbon_price: float = 0.0
     period: str = "week"
     periods: int = 1
+    storages: tuple[Storage, ...] = ()
+    cyclic: bool = False
 
     def __post_init__(self) -> None:
         self._sort("kinds", lambda kind: kind.code)
-        for name in ("offers", "needs", "processors"):
+        for name in ("offers", "needs", "processors", "storages"):
             self._sort(name, lambda part: part.id)
         self._sort("arcs", lambda arc: (arc.source, arc.sink))
         object.__setattr__(self, "excluded", frozenset(self.excluded))

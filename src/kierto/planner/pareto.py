@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from kierto.planner.errors import Cancelled
 from kierto.planner.model import Problem
-from kierto.planner.plan import Plan, Progress
-from kierto.planner.solving import ReportProgress, solve
+from kierto.planner.plan import Plan, Progress, ReportProgress
+from kierto.planner.solving import solve
 
 
 class ParetoPoint(NamedTuple):

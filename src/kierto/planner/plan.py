@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
+from enum import Enum, StrEnum
 from typing import Any
 
 from kierto.planner.plain import from_plain, to_plain
@@ -76,6 +76,27 @@ class Certificate:
 
 
 @dataclass(frozen=True, slots=True)
+class Siting:
+    """Which candidate sites to open, and how sure that is.
+
+    Attributes:
+        opened: ids of the candidates that open, sorted; every other candidate stays closed.
+        opening_cost: EUR a period for opening them (part of the plan's cost).
+        bound: no choice of sites costs less than this (EUR with carbon), as the search proved.
+        gap: (objective − bound) ÷ |objective|.
+        method: ``"branch and bound"`` or ``"decomposition"``.
+        nodes: nodes of the tree, or rounds of the decomposition.
+    """
+
+    opened: tuple[str, ...]
+    opening_cost: float
+    bound: float
+    gap: float
+    method: str
+    nodes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """The circulation that costs least, for one problem.
 
@@ -87,6 +108,10 @@ class Plan:
         totals: the plan; ``baseline``: nothing circulates and every processor stands still.
         duals: by port id, EUR (with carbon) that one more unit offered or needed would add.
         capacity_values: by processor id, EUR that one more unit of level a period would save.
+        blend_duals: by sink port id, for each of its blends the price (≥ 0) of its low and of its
+            high end; ports without a binding blend are left out.
+        siting: which candidate sites open; ``None`` where there are none. The certificate is then
+            about the circulation among the opened sites, ``siting.bound`` about the choice.
         seconds: how long it took; no part of equality, nor of ``to_dict(timed=False)``.
     """
 
@@ -100,6 +125,8 @@ class Plan:
     duals: Mapping[str, float]
     capacity_values: Mapping[str, float]
     certificate: Certificate
+    blend_duals: Mapping[str, tuple[tuple[float, float], ...]] = field(default_factory=dict)
+    siting: Siting | None = None
     seconds: float = field(default=0.0, compare=False)
 
     @property
@@ -128,12 +155,31 @@ class Plan:
         return from_plain(cls, data)
 
 
+class Wish(Enum):
+    """What a caller answers to a word of progress."""
+
+    GO_ON = "go on"
+    ENOUGH = "enough"
+    """Stop at the next feasible plan and answer with it, its gap stated."""
+    CANCEL = "cancel"
+
+
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """A word from long work. ``share`` runs from 0 to 1; bounds are known late or never."""
+    """A word from long work.
+
+    ``share`` runs from 0 to 1. Once a first feasible plan is known, ``objective`` is its cost and
+    ``bound`` what no plan can cost less than (EUR with carbon); ``gap`` is their difference as a
+    share of the money moved, as in :class:`Certificate`.
+    """
 
     stage: str
     share: float
     seconds: float
     objective: float | None = None
     bound: float | None = None
+    gap: float | None = None
+
+
+ReportProgress = Callable[[Progress], "Wish | bool"]
+"""Called between and during the stages; ``False`` means ``Wish.CANCEL``, ``True`` go on."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -14,12 +13,9 @@ from kierto.planner.linear import Solution, solve_linear
 from kierto.planner.model import Problem
 from kierto.planner.network import Floats, Integers, Network, Ports
 from kierto.planner.pairs import Pairs, possible_pairs
-from kierto.planner.plan import Certificate, Flow, Plan, Progress, Status, Totals
+from kierto.planner.plan import Certificate, Flow, Plan, Progress, ReportProgress, Status, Totals
 from kierto.planner.totals import baseline_totals, plan_totals
 from kierto.planner.validation import check
-
-ReportProgress = Callable[[Progress], bool]
-"""Called between and during the stages; returning ``False`` cancels."""
 
 PAUSE_SECONDS = 0.2
 """At most this often the solver is interrupted for a word of progress."""

@@ -28,8 +28,11 @@ def check(problem: Problem) -> None:
     """
     if found := flaws_of(problem):
         raise InvalidProblem(found)
-    if problem.periods != 1:
+    if problem.periods != 1 or problem.storages:
         raise Unsupported(feature="periods", part="the problem")
+    for port in problem.needs:
+        if port.blends:
+            raise Unsupported(feature="blends", part=port.id)
     for processor in problem.processors:
         for feature in ("opening_cost", "minimum"):
             if getattr(processor, feature):
