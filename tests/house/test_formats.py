@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from kierto.exchange import importers as exchange
+from kierto.exchange.importers.owners import PLACE_COLUMNS
 from kierto.parties import importers as parties
 from kierto.planner.folder.reading import TABLES
 from kierto.planner.folder.writing import FLOW_COLUMNS
@@ -66,7 +67,12 @@ def test_offers_and_needs_are_described() -> None:
     assert columns(EXCHANGE, "Offers and needs") == needed
 
 
+def test_deliveries_are_described() -> None:
+    needed = {name: name in exchange.DELIVERY_REQUIRED for name in exchange.DELIVERY_COLUMNS}
+    assert columns(EXCHANGE, "Signed deliveries") == needed
+
+
 def test_processors_are_described() -> None:
-    told = {**dict.fromkeys(exchange.PLACE_COLUMNS, False), **columns(EXCHANGE, "Processors")}
+    told = {**dict.fromkeys(PLACE_COLUMNS, False), **columns(EXCHANGE, "Processors")}
     needed = {name: name in exchange.PROCESSOR_REQUIRED for name in exchange.PROCESSOR_COLUMNS}
     assert told == needed

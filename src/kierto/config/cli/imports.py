@@ -23,6 +23,7 @@ KINDS_OF_FILE = (
     "offers",
     "needs",
     "processors",
+    "deliveries",
 )
 
 
@@ -41,6 +42,7 @@ def _importer(kind: str) -> Callable[..., Intake]:
         "offers": lambda source, *, by: exchange.import_intents(source, "offer", by=by),
         "needs": lambda source, *, by: exchange.import_intents(source, "need", by=by),
         "processors": exchange.import_processors,
+        "deliveries": exchange.import_deliveries,
     }[kind]
 
 

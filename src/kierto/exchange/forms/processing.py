@@ -158,7 +158,7 @@ class RunForm(LevelForm):
 
 
 class ImportForm(forms.Form):
-    """A table of offers, needs or processors."""
+    """A table of offers, needs, processors or deliveries."""
 
     what = forms.ChoiceField(
         label=_("What is in the table?"),
@@ -166,6 +166,7 @@ class ImportForm(forms.Form):
             ("offer", _("Offers")),
             ("need", _("Needs")),
             ("processor", _("Processors")),
+            ("delivery", _("Signed deliveries")),
         ],
         widget=forms.RadioSelect,
     )

@@ -1,4 +1,4 @@
-"""Take in a table of offers, needs or processors, and tell what became of every row."""
+"""Take in a table of offers, needs, processors or deliveries, and tell what became of every row."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ from kierto.core.tables import LARGEST_FILE, FaultyFile
 from kierto.exchange.forms.fields import add_domain_error
 from kierto.exchange.forms.processing import ImportForm
 from kierto.exchange.importers import (
+    DELIVERY_COLUMNS,
     INTENT_COLUMNS,
     PROCESSOR_COLUMNS,
+    import_deliveries,
     import_intents,
     import_processors,
 )
@@ -34,6 +36,7 @@ def import_table(request: HttpRequest) -> HttpResponse:
         "form": form,
         "intent_columns": INTENT_COLUMNS,
         "processor_columns": PROCESSOR_COLUMNS,
+        "delivery_columns": DELIVERY_COLUMNS,
     }
     if request.method == "POST" and form.is_valid():
         try:
@@ -51,4 +54,6 @@ def _take(form: ImportForm, by: Agent) -> Intake:
     data: bytes = table.read(LARGEST_FILE + 1)
     if form.cleaned_data["what"] == "processor":
         return import_processors(data, by=by, name=table.name)
+    if form.cleaned_data["what"] == "delivery":
+        return import_deliveries(data, by=by, name=table.name)
     return import_intents(data, form.cleaned_data["what"], by=by, name=table.name)
