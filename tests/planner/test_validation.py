@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from kierto.core.geography import Point
@@ -107,7 +105,6 @@ def test_sound_problem_has_no_flaw() -> None:
     [
         (problem(press(opening_cost=100)), "opening_cost"),
         (problem(press(minimum=5)), "minimum"),
-        (replace(problem(), periods=2), "periods"),
     ],
 )
 def test_what_is_not_solved_yet_is_refused_and_not_ignored(unsolved: Problem, feature: str) -> None:

@@ -28,6 +28,7 @@ from kierto.planner.errors import Uncertified
 from kierto.planner.model import Problem
 from kierto.planner.network import Floats, Network, Ports
 from kierto.planner.pairs import Pairs, possible_pairs
+from kierto.planner.periods import unfold
 from kierto.planner.plan import Certificate, Flow, Plan, Status, Totals
 from kierto.planner.totals import baseline_totals, money_moved, plan_totals
 
@@ -52,7 +53,7 @@ class _Primal:
 
 def certify(problem: Problem, plan: Plan, *, network: Network | None = None) -> Certificate:
     """Recompute the certificate of a plan; never raises for a bad plan, but says what fails."""
-    network = network or Network(problem)
+    network = network or Network(unfold(problem))
     pairs = possible_pairs(network)
     faults: list[str] = []
     if plan.problem_digest != problem.digest():
@@ -70,7 +71,7 @@ def certify(problem: Problem, plan: Plan, *, network: Network | None = None) -> 
     return Certificate(
         valid=not faults,
         arcs_checked=len(pairs),
-        recipes_checked=len(problem.processors),
+        recipes_checked=len(network.capacity),
         primal_violation=violation,
         least_reduced_cost=least,
         objective=objective,

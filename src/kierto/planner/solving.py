@@ -13,6 +13,7 @@ from kierto.planner.linear import Solution, solve_linear
 from kierto.planner.model import Problem
 from kierto.planner.network import Floats, Integers, Network, Ports
 from kierto.planner.pairs import Pairs, possible_pairs
+from kierto.planner.periods import unfold
 from kierto.planner.plan import Certificate, Flow, Plan, Progress, ReportProgress, Status, Totals
 from kierto.planner.totals import baseline_totals, plan_totals
 from kierto.planner.validation import check
@@ -40,13 +41,13 @@ def solve(problem: Problem, *, progress: ReportProgress | None = None) -> Plan:
     """
     steps = _Steps(progress)
     check(problem)
-    network = Network(problem)
+    network = Network(unfold(problem))
     steps.say("pairs", 0.05)
     pairs = possible_pairs(network)
     steps.say("solving", 0.2)
     solution = solve_linear(network, pairs, interrupt=steps.interrupt)
     steps.say("certificate", 0.9)
-    plan = _certified(network, _plan(network, pairs, solution))
+    plan = _certified(problem, network, _plan(problem, network, pairs, solution))
     steps.say("done", 1.0, plan)
     return replace(plan, seconds=steps.elapsed())
 
@@ -77,15 +78,14 @@ class _Steps:
         return not self._progress(Progress("solving", 0.5, self.elapsed()))
 
 
-def _plan(network: Network, pairs: Pairs, solution: Solution) -> Plan:
-    problem = network.problem
+def _plan(problem: Problem, network: Network, pairs: Pairs, solution: Solution) -> Plan:
     flows = tuple(
         _flow(network, pairs, row, float(solution.amounts[row]))
         for row in np.flatnonzero(solution.amounts > 0).tolist()
     )
     spare = -recipe_reduced_costs(network, solution.source_duals, solution.sink_duals)
     spare[spare <= ROUNDING * np.max(np.abs(spare), initial=1.0)] = 0.0
-    ids = [each.id for each in problem.processors]
+    ids = [each.id for each in network.problem.processors]
     plan = Plan(
         problem_digest=problem.digest(),
         status=Status.OPTIMAL,
@@ -140,16 +140,16 @@ def _by_port(ports: Ports, values: Floats) -> dict[str, float]:
     return {port.id: value for port, value in zip(ports.rows, values.tolist(), strict=True)}
 
 
-def _certified(network: Network, plan: Plan) -> Plan:
+def _certified(problem: Problem, network: Network, plan: Plan) -> Plan:
     """The plan with its certificate and its honest status.
 
     Raises:
         Uncertified: the plan is wrong, and this is a defect of the planner.
     """
-    certificate = certify(network.problem, plan, network=network)
+    certificate = certify(problem, plan, network=network)
     if certificate.gap > certificate.tolerance:
         plan = replace(plan, status=Status.WITHIN_GAP)
-        certificate = certify(network.problem, plan, network=network)
+        certificate = certify(problem, plan, network=network)
     if not certificate.valid:
         raise Uncertified(first=certificate.faults[0], faults=certificate.faults)
     return replace(plan, certificate=certificate)

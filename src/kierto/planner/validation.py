@@ -28,8 +28,6 @@ def check(problem: Problem) -> None:
     """
     if found := flaws_of(problem):
         raise InvalidProblem(found)
-    if problem.periods != 1 or problem.storages:
-        raise Unsupported(feature="periods", part="the problem")
     for port in problem.needs:
         if port.blends:
             raise Unsupported(feature="blends", part=port.id)

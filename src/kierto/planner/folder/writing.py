@@ -16,9 +16,9 @@ from kierto.planner.folder.reading import Inputs, read_inputs
 from kierto.planner.model import Problem
 from kierto.planner.network import Network
 from kierto.planner.plain import to_plain
-from kierto.planner.plan import Plan
+from kierto.planner.plan import Plan, ReportProgress
 from kierto.planner.report import render
-from kierto.planner.solving import ReportProgress, solve
+from kierto.planner.solving import solve
 
 FORMAT = "kierto-plan/1"
 FLOW_COLUMNS = (
