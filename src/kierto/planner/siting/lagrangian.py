@@ -1,0 +1,229 @@
+"""The lower bound that prices prove, for a choice of sites. No solver is called here.
+
+Give every port that is no candidate's a price *y* (at most its fallback's), and split the cost of
+every arc between two candidates into *α* and *c − α*. Then no plan costs less than ::
+
+    L(y, α) =  Σ amount · y                                  offers and needs
+             + Σ limit · min(0, c − y_s − y_t)               arcs between priced ports
+             + Σ capacity · min(0, r)                        processors that are not candidates
+             + Σ F_p (open)  or  0 (closed)  or  min(0, F_p) (free)
+
+    F_p = opening cost + min { q·z + Σ ports φ(a·z) : minimum ≤ z ≤ capacity }
+
+where φ(w) is the least cost of moving *w* units through a port of the candidate: its arcs, cheapest
+first, each up to its limit at *c − y* of the other end, then the fallback. Each φ is convex and
+piecewise linear, so the minimum lies where the sum of slopes changes sign. An arc's limit is the
+most that its two ends can pass: it is what makes this bound as strong as the linear relaxation
+with all the rows *flow ≤ limit · open* (Geoffrion, "Lagrangean relaxation for integer
+programming", Mathematical Programming Study 2, 1974).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from kierto.planner.network import Floats, Integers
+from kierto.planner.siting.case import FREE, OPEN, Case, Flags, States
+
+ROUNDING = 1e-11
+"""A reduced cost smaller than this share of its terms is zero; see the certificate."""
+
+
+@dataclass(frozen=True)
+class Multipliers:
+    """Prices by port (those of candidates' ports are not used), and by arc of two candidates the
+    part of its cost that the giving one sees."""
+
+    prices: Floats
+    split: Floats
+
+
+@dataclass(frozen=True)
+class Response:
+    """What everybody would do at given multipliers, and the bound that this proves.
+
+    Attributes:
+        bound: L(y, α), EUR with carbon.
+        value: F by processor; 0 where it is no candidate, +inf where it cannot open.
+        level: by processor; of a candidate as if it opened.
+        opened: by processor, whether it counts in the bound.
+        carried: by end of :class:`~kierto.planner.siting.case.Ends`, as if its candidate opened.
+        plain: by plain arc, what it carries.
+    """
+
+    bound: float
+    value: Floats
+    level: Floats
+    opened: Flags
+    carried: Floats
+    plain: Floats
+
+
+class Lagrangian:
+    """L(y, α) of one case, for any multipliers and any fixing of candidates."""
+
+    def __init__(self, case: Case) -> None:
+        self.case = case
+        ends = case.ends
+        self._yield = case.yield_[ends.port]
+        self._recipe = case.recipe[ends.port]
+        self._limit = case.limit[ends.arc]
+        self._width = np.minimum(self._limit / self._yield, case.capacity[self._recipe])
+        self._cost = case.cost[ends.arc]
+        self._single = np.flatnonzero(ends.split < 0)
+        self._tails = np.flatnonzero((ends.split >= 0) & ends.tail)
+        self._heads = np.flatnonzero((ends.split >= 0) & ~ends.tail)
+        self._ports = np.flatnonzero(case.at_candidate)
+        self._buys = case.fallback[ends.port]
+
+    def respond(self, multipliers: Multipliers, states: States) -> Response:
+        """Evaluate L and say how it comes about."""
+        case = self.case
+        prices = np.minimum(multipliers.prices, case.fallback)
+        ends_priced = ~case.at_candidate & (case.recipe < 0)
+        bound = float(np.sum(case.amount[ends_priced] * prices[ends_priced]))
+        plain, plain_cost = self._plain_arcs(prices)
+        level, recipe_cost = self._plain_recipes(prices)
+        net = self.net_costs(multipliers)
+        candidate_level, value, carried = self._candidates(net)
+        level[case.sites] = candidate_level[case.sites]
+        opened = (states == OPEN) | ((states == FREE) & (value < 0))
+        mine = case.candidate & opened
+        bound += plain_cost + recipe_cost + float(np.sum(value[mine]))
+        return Response(bound, value, level, opened, carried, plain)
+
+    def net_costs(self, multipliers: Multipliers) -> Floats:
+        """By end, what a unit costs the candidate there."""
+        ends = self.case.ends
+        net = self._cost.copy()
+        net[self._single] -= multipliers.prices[ends.other[self._single]]
+        net[self._tails] = multipliers.split[ends.split[self._tails]]
+        net[self._heads] -= multipliers.split[ends.split[self._heads]]
+        return net
+
+    def lowered(self, multipliers: Multipliers) -> Multipliers:
+        """Prices at most the fallbacks', and no plain arc with a negative reduced cost: there the
+        bound is strong even where limits are huge."""
+        case = self.case
+        prices = np.minimum(multipliers.prices, case.fallback)
+        plain = case.plain
+        np.minimum.at(prices, case.tail[plain], case.cost[plain] - prices[case.head[plain]])
+        return Multipliers(prices, multipliers.split)
+
+    def _plain_arcs(self, prices: Floats) -> tuple[Floats, float]:
+        case, plain = self.case, self.case.plain
+        at_tail, at_head = prices[case.tail[plain]], prices[case.head[plain]]
+        cost = case.cost[plain] - at_tail - at_head
+        size = np.abs(case.cost[plain]) + np.abs(at_tail) + np.abs(at_head)
+        used = cost < -ROUNDING * size
+        carried = np.where(used, case.limit[plain], 0.0)
+        return carried, float(np.sum(carried[used] * cost[used]))
+
+    def _plain_recipes(self, prices: Floats) -> tuple[Floats, float]:
+        case = self.case
+        finite = np.where(case.at_candidate | ~np.isfinite(prices), 0.0, prices)
+        cost = case.price + case.by_recipe(finite)
+        size = np.abs(case.price) + case.by_recipe(np.abs(finite))
+        runs = (cost < -ROUNDING * size) & ~case.candidate
+        level = np.where(runs, case.capacity, 0.0)
+        return level, float(np.sum(level[runs] * cost[runs]))
+
+    def _candidates(self, net: Floats) -> tuple[Floats, Floats, Floats]:
+        """Best level if open, F, and what each end carries then."""
+        case = self.case
+        kept = np.flatnonzero(net < self._buys)
+        port = case.ends.port[kept]
+        kept = kept[np.lexsort((net[kept], port))]
+        segments = _Segments(case, self._ports, case.ends.port[kept], net[kept], self._width[kept])
+        level, able = segments.best_level()
+        reach = self._yield[kept] * (level[self._recipe[kept]] - segments.start)
+        carried = np.zeros(len(net))
+        carried[kept] = np.clip(reach, 0.0, self._limit[kept])
+        spent = np.bincount(self._recipe[kept], net[kept] * carried[kept], len(case.capacity))
+        moved = np.bincount(case.ends.port[kept], carried[kept], case.port_count)
+        ports = self._ports
+        rest = np.maximum(case.yield_[ports] * level[case.recipe[ports]] - moved[ports], 0.0)
+        paid = np.where(np.isfinite(case.fallback[ports]), case.fallback[ports], 0.0) * rest
+        spent += np.bincount(case.recipe[ports], paid, len(case.capacity))
+        value = np.where(able, case.opening + case.price * level + spent, np.inf)
+        return level, np.where(case.candidate, value, 0.0), carried
+
+
+@dataclass(frozen=True)
+class _Segments:
+    """The pieces of every φ, by port and then cheapest first; widths in units of level."""
+
+    case: Case
+    ports: Integers
+    port: Integers
+    net: Floats
+    width: Floats
+
+    @cached_property
+    def end(self) -> Floats:
+        """Level at which each piece is used up."""
+        total = np.cumsum(self.width)
+        first = np.searchsorted(self.port, self.port)
+        end: Floats = total - np.where(first > 0, total[first - 1], 0.0)
+        return end
+
+    @cached_property
+    def start(self) -> Floats:
+        return self.end - self.width
+
+    def best_level(self) -> tuple[Floats, Flags]:
+        """Where each candidate's slope turns from falling to rising, and whether it can open."""
+        case = self.case
+        highest, able = self._highest()
+        slope = self._slope_at_zero()
+        recipe, position, jump = self._jumps()
+        inside = position < highest[recipe]
+        recipe, position, jump = recipe[inside], position[inside], jump[inside]
+        # a jump larger than the whole fall says no more than that the slope turns there, and
+        # would blur the sum of the others
+        jump = np.minimum(jump, np.maximum(-slope[recipe], 0.0))
+        order = np.lexsort((position, recipe))
+        recipe, position = recipe[order], position[order]
+        total = np.cumsum(jump[order])
+        first = np.searchsorted(recipe, recipe)
+        total -= np.where(first > 0, total[first - 1], 0.0)
+        turned = slope[recipe] + total >= 0
+        level = np.where(slope < 0, highest, 0.0)
+        falls = turned & (slope[recipe] < 0)
+        np.minimum.at(level, recipe[falls], position[falls])
+        return np.where(able, np.clip(level, case.minimum, highest), 0.0), able
+
+    def _highest(self) -> tuple[Floats, Flags]:
+        """Most level that inputs without a fallback allow, and whether that is enough."""
+        case = self.case
+        total = np.bincount(self.port, self.width, case.port_count)
+        tight = self.ports[~np.isfinite(case.fallback[self.ports])]
+        highest = np.where(case.candidate, case.capacity, 0.0)
+        np.minimum.at(highest, case.recipe[tight], total[tight])
+        able = highest >= case.minimum * (1 - ROUNDING)
+        return np.maximum(highest, np.where(able, case.minimum, 0.0)), able
+
+    def _slope_at_zero(self) -> Floats:
+        case = self.case
+        first = case.fallback.copy()
+        heads = np.flatnonzero(np.diff(self.port, prepend=-1))
+        first[self.port[heads]] = self.net[heads]
+        mine = first[self.ports]
+        mine = np.where(np.isfinite(mine), mine, 0.0) * case.yield_[self.ports]
+        slopes: Floats = case.price + np.bincount(
+            case.recipe[self.ports], mine, len(case.capacity)
+        )
+        return slopes
+
+    def _jumps(self) -> tuple[Integers, Floats, Floats]:
+        """Where slopes rise, by how much: to the next piece, or to the fallback."""
+        case = self.case
+        after = np.append(self.net[1:], np.inf)
+        last = np.append(np.diff(self.port) != 0, np.True_)[: len(self.port)]
+        after = np.where(last, case.fallback[self.port], after[: len(self.port)])
+        jump = case.yield_[self.port] * (after - self.net)
+        real = np.isfinite(jump)
+        return case.recipe[self.port][real], self.end[real], jump[real]

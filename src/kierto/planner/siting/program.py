@@ -1,0 +1,342 @@
+"""The circulation with candidates as a linear program over the arcs found so far.
+
+With *o_p* the share to which candidate *p* is open ::
+
+    min  Σ c·x + Σ fallbacks + Σ q·z + Σ opening·o
+         the balances of all ports                       as in the planner's own program
+         minimum·o ≤ z ≤ capacity·o                      at candidates
+         x_e ≤ limit_e · o_p                             strong rows, where they were violated
+         0 ≤ o ≤ 1, or fixed
+
+Arcs are columns only once they price below zero. An input without a fallback gets one at a price
+that nobody would pay, so that every choice of sites has an answer; what it buys says whether the
+choice can work at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import highspy
+import numpy as np
+
+from kierto.planner.errors import NotSolved
+from kierto.planner.network import Floats, Integers
+from kierto.planner.siting.case import CLOSED, OPEN, Case, States
+from kierto.planner.siting.lagrangian import Multipliers
+
+TOLERANCE = 1e-9
+NOISE = 1e-11
+NEAREST = 4
+"""So many of the cheapest arcs of every port are columns from the beginning."""
+NEWCOMERS = 3
+"""So many arcs of every port may enter in one round."""
+
+DUAL_SIMPLEX, PRIMAL_SIMPLEX = 1, 4
+
+Listen = Callable[[highspy.Highs], None]
+
+
+@dataclass(frozen=True)
+class Point:
+    """An optimum over the present arcs.
+
+    Attributes:
+        value: its cost, EUR with carbon.
+        prices: dual price by port.
+        levels, open_share: by processor.
+        carried: by arc (missing arcs carry nothing).
+        strong: by arc and end (tail, head), the price (≤ 0) of its strong row.
+        bought: units bought where nothing can be bought.
+        scale: the amount that is one unit to the solver.
+    """
+
+    value: float
+    prices: Floats
+    levels: Floats
+    open_share: Floats
+    carried: Floats
+    strong: Floats
+    bought: float
+    scale: float
+
+    @property
+    def feasible(self) -> bool:
+        """Whether nothing is bought that cannot be bought."""
+        return self.bought <= 1e-8 * self.scale
+
+
+class Program:
+    """The program of one case, growing by arcs and rows while it is asked."""
+
+    def __init__(self, case: Case) -> None:
+        self.case = case
+        self._amount = case.network.scale
+        finite = np.isfinite(case.fallback)
+        self._lacks = np.flatnonzero(~finite)
+        self.buys = np.where(finite, case.fallback, prohibitive(case))
+        self._saved = case.cost - self.buys[case.tail] - self.buys[case.head]
+        self._recipe_price = case.price + case.by_recipe(self.buys)
+        self._price = _typical(np.concatenate([case.cost, case.price, case.fallback[finite]]))
+        self._constant = float(np.sum(case.amount * self.buys))
+        self.present: Integers = np.empty(0, np.int64)
+        self._missing = np.ones(case.arc_count, np.bool_)
+        self._rows: list[tuple[int, int]] = []
+        self._has_row = np.zeros((case.arc_count, 2), np.bool_)
+        self._states: States | None = None
+        self._solver = _quiet_solver()
+        self._strategy = DUAL_SIMPLEX
+        self._begin()
+        self.add_arcs(_nearest(case, NEAREST))
+
+    # ------------------------------------------------------------------ growing
+
+    def add_arcs(self, arcs: Integers) -> None:
+        """Make these arcs columns."""
+        arcs = np.unique(arcs[self._missing[arcs]])
+        if not len(arcs):
+            return
+        count = len(arcs)
+        ends = np.stack([self.case.tail[arcs], self.case.head[arcs]], axis=1).ravel()
+        self._solver.addCols(
+            count,
+            self._saved[arcs] / self._price,
+            np.zeros(count),
+            np.full(count, highspy.kHighsInf),
+            2 * count,
+            np.arange(count, dtype=np.int32) * 2,
+            ends.astype(np.int32),
+            np.ones(2 * count),
+        )
+        self._missing[arcs] = False
+        self.present = np.concatenate([self.present, arcs])
+        self._strategy = PRIMAL_SIMPLEX
+
+    def add_violated_rows(self, point: Point) -> int:
+        """Add the strong rows that a point breaks; how many."""
+        case = self.case
+        found: list[tuple[int, int]] = []
+        columns = []
+        carried = point.carried[self.present]
+        for end, ports in enumerate((case.tail, case.head)):
+            recipe = case.recipe[ports[self.present]]
+            over = np.zeros(len(self.present), np.bool_)
+            mine = np.flatnonzero(case.is_candidate(recipe))
+            arcs = self.present[mine]
+            most = case.limit[arcs] * point.open_share[recipe[mine]]
+            over[mine] = carried[mine] > most + 1e-6 * case.limit[arcs]
+            over &= ~self._has_row[self.present, end]
+            rows = np.flatnonzero(over)
+            columns += rows.tolist()
+            found += [(arc, end) for arc in self.present[rows].tolist()]
+        if found:
+            self._append_rows(found, np.array(columns, np.int64))
+        return len(found)
+
+    def _append_rows(self, found: list[tuple[int, int]], columns: Integers) -> None:
+        case, count = self.case, len(found)
+        arcs = np.array([arc for arc, _ in found], np.int64)
+        ends = np.array([end for _, end in found], np.int64)
+        recipe = case.recipe[np.where(ends == 0, case.tail[arcs], case.head[arcs])]
+        shares = self._share_column[recipe]
+        index = np.stack([columns + self._first_arc, shares], axis=1).ravel()
+        value = np.stack([np.ones(count), -case.limit[arcs] / self._amount], axis=1).ravel()
+        self._solver.addRows(
+            count,
+            np.full(count, -highspy.kHighsInf),
+            np.zeros(count),
+            2 * count,
+            np.arange(count, dtype=np.int32) * 2,
+            index.astype(np.int32),
+            value,
+        )
+        self._has_row[arcs, ends] = True
+        self._rows += found
+        self._strategy = DUAL_SIMPLEX
+
+    # ------------------------------------------------------------------ solving
+
+    def solve(self, states: States) -> Point:
+        """The optimum over the present arcs and rows with candidates fixed by ``states``."""
+        self._fix(states)
+        solver = self._solver
+        solver.setOptionValue("simplex_strategy", self._strategy)
+        solver.run()
+        status = solver.getModelStatus()
+        if status == highspy.HighsModelStatus.kUnknown:
+            solver.clearSolver()
+            solver.run()
+            status = solver.getModelStatus()
+        if status not in {highspy.HighsModelStatus.kOptimal, highspy.HighsModelStatus.kModelEmpty}:
+            raise NotSolved(reason=solver.modelStatusToString(status))
+        return self._read()
+
+    def optimum(self, states: States) -> Point:
+        """The optimum over all arcs: missing ones enter until none prices below zero."""
+        while True:
+            point = self.solve(states)
+            found = self.missing_arcs(point, states)
+            if not len(found):
+                return point
+            self.add_arcs(found)
+
+    def missing_arcs(self, point: Point, states: States) -> Integers:
+        """The best missing arcs of every port at this point's prices; none at its optimum."""
+        case = self.case
+        cost = case.cost - point.prices[case.tail] - point.prices[case.head]
+        wanted = self._missing & (cost < -10 * TOLERANCE * self._price)
+        wanted &= ~self._shut(states)[case.tail] & ~self._shut(states)[case.head]
+        arcs = np.flatnonzero(wanted)
+        return best_of_each(case, arcs, cost[arcs], NEWCOMERS)
+
+    def multipliers(self, point: Point) -> Multipliers:
+        """The prices of a point in the form of the Lagrangian bound."""
+        case, shared = self.case, self.case.shared
+        gives = point.prices[case.tail[shared]] + point.strong[shared, 0]
+        takes = point.prices[case.head[shared]] + point.strong[shared, 1]
+        return Multipliers(point.prices, gives + (case.cost[shared] - gives - takes) / 2)
+
+    def _shut(self, states: States) -> np.ndarray:
+        case = self.case
+        closed = np.zeros(case.port_count, np.bool_)
+        mine = case.at_candidate
+        closed[mine] = states[case.recipe[mine]] == CLOSED
+        return closed
+
+    def _fix(self, states: States) -> None:
+        if self._states is not None and np.array_equal(states, self._states):
+            return
+        sites = self.case.sites
+        lower = (states[sites] == OPEN).astype(np.float64)
+        upper = (states[sites] != CLOSED).astype(np.float64)
+        columns = self._share_column[sites].astype(np.int32)
+        self._solver.changeColsBounds(len(sites), columns, lower, upper)
+        self._states = states.copy()
+        self._strategy = DUAL_SIMPLEX
+
+    def _begin(self) -> None:
+        """Ports' rows, candidates' rows, and the columns of levels and of openings."""
+        case, solver = self.case, self._solver
+        recipes, sites = len(case.capacity), len(case.sites)
+        self._share_column = np.full(recipes, -1, np.int64)
+        self._share_column[case.sites] = recipes + np.arange(sites)
+        self._first_arc = recipes + sites
+        solver.passModel(self._frame())
+
+    def _frame(self) -> highspy.HighsLp:
+        case, sites = self.case, self.case.sites
+        recipes, ports = len(case.capacity), case.port_count
+        demanding = sites[case.minimum[sites] > 0]
+        infinite = highspy.kHighsInf
+        lp = highspy.HighsLp()
+        lp.num_col_, lp.num_row_ = recipes + len(sites), ports + len(sites) + len(demanding)
+        opening = case.opening[sites] / self._amount
+        lp.col_cost_ = np.concatenate([self._recipe_price, opening]) / self._price
+        lp.col_lower_ = np.zeros(lp.num_col_)
+        plain = np.where(case.candidate, infinite, case.capacity / self._amount)
+        lp.col_upper_ = np.concatenate([plain, np.ones(len(sites))])
+        beyond = len(sites), len(demanding)
+        lp.row_lower_ = np.concatenate(
+            [np.full(ports + beyond[0], -infinite), np.zeros(beyond[1])]
+        )
+        lp.row_upper_ = np.concatenate(
+            [case.amount / self._amount, np.zeros(beyond[0]), np.full(beyond[1], infinite)]
+        )
+        mine = np.flatnonzero(case.recipe >= 0)
+        first, second = ports + np.arange(beyond[0]), ports + beyond[0] + np.arange(beyond[1])
+        entries = [
+            (mine, case.recipe[mine], -case.yield_[mine]),
+            (first, sites, np.ones(beyond[0])),
+            (first, self._share_column[sites], -case.capacity[sites] / self._amount),
+            (second, demanding, np.ones(beyond[1])),
+            (second, self._share_column[demanding], -case.minimum[demanding] / self._amount),
+        ]
+        rows, columns, values = (np.concatenate(part) for part in zip(*entries, strict=True))
+        order = np.lexsort((rows, columns))
+        lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
+        lp.a_matrix_.start_ = np.searchsorted(columns[order], np.arange(lp.num_col_ + 1))
+        lp.a_matrix_.index_ = rows[order]
+        lp.a_matrix_.value_ = values[order]
+        return lp
+
+    def _read(self) -> Point:
+        case, solution = self.case, self._solver.getSolution()
+        values = np.array(solution.col_value, np.float64)
+        values[np.abs(values) < NOISE] = 0.0
+        duals = np.array(solution.row_dual, np.float64) * self._price
+        recipes, ports = len(case.capacity), case.port_count
+        levels = np.clip(values[:recipes] * self._amount, 0.0, case.capacity)
+        open_share = np.ones(recipes)
+        open_share[case.sites] = np.clip(values[recipes : self._first_arc], 0.0, 1.0)
+        carried = np.zeros(case.arc_count)
+        carried[self.present] = np.maximum(values[self._first_arc :], 0.0) * self._amount
+        strong = np.zeros((case.arc_count, 2))
+        if self._rows:
+            held = np.array(self._rows)
+            strong[held[:, 0], held[:, 1]] = np.minimum(duals[len(duals) - len(held) :], 0.0)
+        return Point(
+            value=self._solver.getInfo().objective_function_value * self._amount * self._price
+            + self._constant,
+            prices=self.buys + np.minimum(duals[:ports], 0.0),
+            levels=levels,
+            open_share=open_share,
+            carried=carried,
+            strong=strong,
+            bought=self._bought(levels, carried),
+            scale=self._amount,
+        )
+
+    def _bought(self, levels: Floats, carried: Floats) -> float:
+        if not len(self._lacks):
+            return 0.0
+        case = self.case
+        moved = np.bincount(case.head, carried, case.port_count)[self._lacks]
+        wanted = case.yield_[self._lacks] * levels[case.recipe[self._lacks]]
+        return float(np.max(wanted - moved, initial=0.0))
+
+
+def prohibitive(case: Case) -> float:
+    """A price per unit that no circulation can be worth."""
+    finite = case.fallback[np.isfinite(case.fallback)]
+    sizes = [np.abs(finite), np.abs(case.cost), np.abs(case.price)]
+    largest = float(np.max(np.concatenate(sizes), initial=1.0))
+    yields = case.yield_[case.yield_ > 0]
+    spread = float(yields.max() / yields.min()) if len(yields) else 1.0
+    return 100.0 * largest * min(spread, 1e3)
+
+
+def best_of_each(case: Case, arcs: Integers, cost: Floats, count: int) -> Integers:
+    """Of these arcs, the ``count`` cheapest of every tail and of every head."""
+    chosen = np.zeros(len(arcs), np.bool_)
+    for ports in (case.tail[arcs], case.head[arcs]):
+        order = np.lexsort((cost, ports))
+        first = np.searchsorted(ports[order], ports[order])
+        chosen[order] |= np.arange(len(arcs)) - first < count
+    return arcs[chosen]
+
+
+def _nearest(case: Case, count: int) -> Integers:
+    return best_of_each(case, np.arange(case.arc_count), case.cost, count)
+
+
+def _typical(prices: Floats) -> float:
+    """The median size of what is not zero; at least a hundred-thousandth of the largest."""
+    sizes = np.abs(prices[prices != 0])
+    return max(float(np.median(sizes)), float(np.max(sizes)) * 1e-5) if len(sizes) else 1.0
+
+
+def _quiet_solver() -> highspy.Highs:
+    solver = highspy.Highs()  # type: ignore[no-untyped-call]
+    options: dict[str, bool | int | float | str] = {
+        "output_flag": False,
+        "threads": 1,
+        "random_seed": 0,
+        "solver": "simplex",
+        "presolve": "off",
+        "primal_feasibility_tolerance": TOLERANCE,
+        "dual_feasibility_tolerance": TOLERANCE,
+    }
+    for name, value in options.items():
+        solver.setOptionValue(name, value)
+    return solver
