@@ -182,18 +182,19 @@ class _Segments:
         recipe, position, jump = self._jumps()
         inside = position < highest[recipe]
         recipe, position, jump = recipe[inside], position[inside], jump[inside]
-        # a jump larger than the whole fall says no more than that the slope turns there, and
+        # a jump far larger than the whole fall says no more than that the slope turns there, and
         # would blur the sum of the others
-        jump = np.minimum(jump, np.maximum(-slope[recipe], 0.0))
+        jump = np.minimum(jump, 2 * np.maximum(-slope[recipe], 0.0))
         order = np.lexsort((position, recipe))
-        recipe, position = recipe[order], position[order]
-        total = np.cumsum(jump[order])
-        first = np.searchsorted(recipe, recipe)
-        total -= np.where(first > 0, total[first - 1], 0.0)
-        turned = slope[recipe] + total >= 0
+        position, jump = position[order], jump[order]
+        starts = np.searchsorted(recipe[order], np.arange(len(slope) + 1)).tolist()
         level = np.where(slope < 0, highest, 0.0)
-        falls = turned & (slope[recipe] < 0)
-        np.minimum.at(level, recipe[falls], position[falls])
+        for each in np.flatnonzero(slope < 0).tolist():
+            # summed candidate by candidate: a sum over all would round the small slopes away
+            mine = slice(starts[each], starts[each + 1])
+            turned = np.cumsum(jump[mine]) >= -slope[each]
+            if turned.any():
+                level[each] = position[mine][np.argmax(turned)]
         return np.where(able, np.clip(level, case.minimum, highest), 0.0), able
 
     def _highest(self) -> tuple[Floats, Flags]:

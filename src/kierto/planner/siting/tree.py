@@ -1,0 +1,209 @@
+"""Branch and bound over the sites, with the bound of every node proven by its prices.
+
+At a node some candidates are fixed. Its relaxation is solved with arcs priced in and strong rows
+added where they are broken; after every round the Lagrangian bound of the current prices counts,
+not the program's value, so that missing arcs, missing rows and tolerances cannot spoil it. The
+same prices say what forcing a site the other way would cost at least: a site for which that is
+more than the best known plan is fixed, which is a branch with one side done.
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from kierto.planner.network import Floats
+from kierto.planner.siting.case import CLOSED, FREE, OPEN, Case, States
+from kierto.planner.siting.choices import Choices
+from kierto.planner.siting.lagrangian import Lagrangian, Multipliers, Response
+from kierto.planner.siting.program import Point, Program
+from kierto.planner.siting.proof import ProofNode
+
+EXACT = 1e-8
+"""A gap of this share of the money moved is rounding."""
+TAIL = 0.01
+"""Rounds end when three of them close less than this share of what is left of the gap."""
+ROOT_TRIALS, NODE_TRIALS = 60, 6
+
+Tell = Callable[[float, float, int], bool]
+"""Told the best cost, the bound and the nodes done; True means: stop with what there is."""
+
+
+@dataclass
+class _Open:
+    """A leaf that is still to be looked into."""
+
+    bound: float
+    leaf: ProofNode
+    states: States
+
+
+class Tree:
+    """The search for one case; ``run`` it once."""
+
+    def __init__(self, case: Case, *, gap: float, tell: Tell) -> None:
+        self.case = case
+        self.lagrangian = Lagrangian(case)
+        self.program = Program(case)
+        self._gap, self._tell = gap, tell
+        self._stopped = False
+        self.nodes = 0
+        self._heap: list[tuple[float, int, _Open]] = []
+        self._turn = itertools.count()
+        self._current = -np.inf
+        self._finished = np.inf
+        start = Multipliers(self.program.buys.copy(), case.cost[case.shared] / 2)
+        self.proof = ProofNode(start)
+        self.choices = Choices(case, self.lagrangian, self._ask)
+
+    def run(self) -> None:
+        """Search until the gap is small enough or the caller has enough."""
+        case = self.case
+        node: _Open | None = _Open(-np.inf, self.proof, case.states())
+        while node is not None:
+            self._current = node.bound
+            node = self._look_into(node)
+            self.nodes += 1
+            if self._ask():
+                return
+            if node is None:
+                node = self._next()
+
+    @property
+    def bound(self) -> float:
+        """What no choice of sites costs less than, so far."""
+        waiting = self._heap[0][0] if self._heap else np.inf
+        return float(min(waiting, self._current, self._finished, self.choices.best.value))
+
+    def _ask(self) -> bool:
+        self._stopped = self._stopped or self._tell(
+            self.choices.best.value, self.bound, self.nodes
+        )
+        return self._stopped
+
+    def _cutoff(self) -> float:
+        """A node whose bound reaches this holds nothing worth looking for."""
+        best = self.choices.best
+        return best.value - max(self._gap * abs(best.value), EXACT * moved(self.case, best.point))
+
+    def _next(self) -> _Open | None:
+        """The open leaf of least bound, if any can still hold something better."""
+        if not self._heap or self._heap[0][0] >= self._cutoff():
+            self._current = np.inf
+            return None
+        return heapq.heappop(self._heap)[2]
+
+    def _look_into(self, node: _Open) -> _Open | None:
+        """Bound a node; fix, fathom or branch. Answers the child to go on with, if any."""
+        shares = self._bounded(node)
+        if self._stopped:
+            self._push(node)
+            return None
+        if shares is None or node.bound >= self._cutoff():
+            self._finished = min(self._finished, node.bound)
+            return None
+        free = np.flatnonzero((node.states == FREE) & self.case.candidate)
+        if not len(free):
+            self._finished = min(self._finished, node.bound)
+            return None
+        return self._branch(node, shares, free)
+
+    def _branch(self, node: _Open, shares: Floats, free: Floats) -> _Open:
+        doubt = np.minimum(shares[free], 1 - shares[free])
+        weight = np.abs(self.case.opening[free]) + 1e-9
+        site = int(free[np.argmax(doubt * weight + 1e-12 * weight)])
+        opened, closed = node.leaf.branch(site)
+        children = []
+        for leaf, state in ((opened, OPEN), (closed, CLOSED)):
+            states = node.states.copy()
+            states[site] = state
+            children.append(_Open(node.bound, leaf, states))
+        if shares[site] < 0.5:
+            children.reverse()
+        self._push(children[1])
+        return children[0]
+
+    def _push(self, node: _Open) -> None:
+        heapq.heappush(self._heap, (node.bound, next(self._turn), node))
+
+    def _bounded(self, node: _Open) -> Floats | None:
+        """Raise a node's bound round by round; shares to branch on, or ``None`` when it is done."""
+        best: Response | None = None
+        history: list[float] = []
+        while not self._ask():
+            point = self.program.solve(node.states)
+            multipliers = self.lagrangian.lowered(self.program.multipliers(point))
+            response = self.lagrangian.respond(multipliers, node.states)
+            if best is None or response.bound > best.bound:
+                best = response
+                node.leaf.multipliers = multipliers
+                node.bound = max(node.bound, response.bound)
+            if node.bound >= self._cutoff():
+                return None
+            fixed = self._fix(node, response, multipliers)
+            arcs = self.program.missing_arcs(point, node.states)
+            self.program.add_arcs(arcs)
+            rows = self.program.add_violated_rows(point)
+            history.append(point.value)
+            settled = not fixed and not len(arcs) and not rows
+            if settled or (not fixed and self._tails_off(history, point, node)):
+                return self._settle(node, point)
+        return None
+
+    def _tails_off(self, history: list[float], point: Point, node: _Open) -> bool:
+        left = self._cutoff() - node.bound
+        near = abs(point.value - node.bound) <= TAIL * left
+        return near and len(history) > 3 and abs(history[-1] - history[-4]) <= TAIL * left
+
+    def _fix(self, node: _Open, response: Response, multipliers: Multipliers) -> bool:
+        """Fix sites whose other choice is proven not to be better."""
+        cutoff, value = self._cutoff(), response.value
+        free = (node.states == FREE) & self.case.candidate
+        forced = response.bound + np.abs(value)
+        sites = np.flatnonzero(free & (forced >= cutoff)).tolist()
+        for site in sites:
+            kept = node.leaf.multipliers
+            node.leaf.multipliers = multipliers
+            opened, closed = node.leaf.branch(site)
+            stays_open = value[site] < 0
+            other, node.leaf = (closed, opened) if stays_open else (opened, closed)
+            other.multipliers, node.leaf.multipliers = multipliers, kept
+            node.states = node.states.copy()
+            node.states[site] = OPEN if stays_open else CLOSED
+            self._finished = min(self._finished, float(forced[site]))
+        return bool(sites)
+
+    def _settle(self, node: _Open, point: Point) -> Floats:
+        """Look for better plans near this node's relaxation."""
+        at_root = self.nodes == 0
+        before = self.choices.best.value
+        self.choices.round_shares(point.open_share, thorough=at_root)
+        if at_root or self.choices.best.value < before:
+            self.choices.improve(ROOT_TRIALS if at_root else NODE_TRIALS)
+        if self.choices.best.value < before and node.leaf.multipliers is not None:
+            response = self.lagrangian.respond(node.leaf.multipliers, node.states)
+            self._fix(node, response, node.leaf.multipliers)
+        return point.open_share
+
+
+def moved(case: Case, point: Point) -> float:
+    """The money that a plan moves, each spending and earning counted positive; at least a cent."""
+    out = np.bincount(case.tail, point.carried, case.port_count)
+    into = np.bincount(case.head, point.carried, case.port_count)
+    turnover = case.amount.copy()
+    mine = case.recipe >= 0
+    turnover[mine] = case.yield_[mine] * point.levels[case.recipe[mine]]
+    rest = np.maximum(turnover - out - into, 0.0)
+    paid = np.where(np.isfinite(case.fallback), np.abs(case.fallback), 0.0) * rest
+    opening = np.abs(case.opening) * point.open_share * case.candidate
+    parts = [
+        np.sum(np.abs(case.cost) * point.carried),
+        np.sum(paid),
+        np.sum(np.abs(case.price) * point.levels),
+        np.sum(opening),
+    ]
+    return max(float(sum(parts)), 0.01)
