@@ -12,6 +12,7 @@ export KIERTO_DATA_DIR ?= var
 VENV := .venv
 PY := $(VENV)/bin/python
 UV := $(VENV)/bin/uv
+PEERS := .venv-peers
 ASSETS := src/kierto/web/static/kierto
 
 # The first Python that is new enough and can make virtual environments.
@@ -36,7 +37,7 @@ help:
 	@echo 'make bench    the benchmarks, in their quick form'
 	@echo 'make wheel    build dist/kierto-….whl'
 	@echo 'make reference  write the tables of docs/reference/ anew from the code'
-	@echo 'make lock     renew requirements.lock from pyproject.toml'
+	@echo 'make lock     renew the locks of Python packages from pyproject.toml'
 	@echo 'make clean    remove what was built and installed (your data in var/ stays)'
 
 # ------------------------------------------------------------------- set-up
@@ -109,9 +110,17 @@ check: setup
 format: setup
 	@$(PY) -m ruff check --fix --quiet; $(PY) -m ruff format
 
-bench: setup
-	@for program in benchmarks/[a-z]*.py; do \
+# A program of benchmarks/ is what uses the harness; the rest there is what they share.
+bench: setup $(PEERS)/.installed
+	@for program in $$(grep -l 'Benchmark(' benchmarks/*.py); do \
 		echo; echo "== $$program"; $(PY) "$$program" --quick || exit 1; done
+
+# What the planner is measured against stands apart: nothing of ours needs it.
+$(PEERS)/.installed: benchmarks/peers.lock $(VENV)/.installed
+	@echo 'Installing what the planner is measured against (pinned, with hashes)…'
+	@$(UV) venv --quiet --clear --python $(PY) $(PEERS)
+	@$(UV) pip sync --quiet --require-hashes --python $(PEERS)/bin/python benchmarks/peers.lock
+	@touch $@
 
 # ------------------------------------------------------------------ package
 
@@ -127,9 +136,12 @@ lock: $(VENV)/.installed
 	@$(UV) pip compile pyproject.toml --python $(PY) --all-extras --group dev \
 		--python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-header \
 		--quiet --output-file requirements.lock
+	@$(UV) pip compile --group peers --python $(PY) \
+		--python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-header \
+		--quiet --output-file benchmarks/peers.lock
 
 clean:
-	@rm -rf $(VENV) frontend/node_modules tests/browser/chromium/node_modules $(ASSETS) dist build \
+	@rm -rf $(VENV) $(PEERS) frontend/node_modules tests/browser/chromium/node_modules $(ASSETS) dist build \
 		.mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	@find src -name '*.mo' -delete
 	@find src tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -7,6 +7,7 @@ import re
 import subprocess
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 from packaging.requirements import Requirement
@@ -14,7 +15,7 @@ from packaging.utils import canonicalize_name
 
 from tests.house.floors import ROOT
 
-PYTHON_LOCKS = ["requirements.lock", "requirements-bootstrap.lock"]
+PYTHON_LOCKS = ["requirements.lock", "requirements-bootstrap.lock", "benchmarks/peers.lock"]
 
 
 def tracked(pattern: str) -> list[Path]:
@@ -45,20 +46,33 @@ def test_python_lock_gives_a_hash_for_every_pin(name: str) -> None:
 
 
 def test_python_lock_pins_what_the_project_asks_for() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    project = pyproject()
     asked = [
         *project["project"]["dependencies"],
         *project["project"]["optional-dependencies"]["postgres"],
         *project["dependency-groups"]["dev"],
     ]
-    lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
-    pinned = dict(re.findall(r"^([a-z0-9._-]+)(?:\[[^\]]*\])?==([^\s;\\]+)", lock, re.MULTILINE))
-    wrong = [
+    assert pinned_wrongly("requirements.lock", asked) == []
+
+
+def test_peers_lock_pins_what_the_planner_is_measured_against() -> None:
+    asked = pyproject()["dependency-groups"]["peers"]
+    assert pinned_wrongly("benchmarks/peers.lock", asked) == []
+
+
+def pyproject() -> dict[str, Any]:
+    return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+
+
+def pinned_wrongly(lock: str, asked: list[str]) -> list[str]:
+    """The requirements that a lock does not pin, or pins to a version that they refuse."""
+    text = (ROOT / lock).read_text(encoding="utf-8")
+    pinned = dict(re.findall(r"^([a-z0-9._-]+)(?:\[[^\]]*\])?==([^\s;\\]+)", text, re.MULTILINE))
+    return [
         str(requirement)
         for requirement in map(Requirement, asked)
         if not requirement.specifier.contains(pinned.get(canonicalize_name(requirement.name), "0"))
     ]
-    assert wrong == []
 
 
 def test_npm_locks_name_no_host_and_hash_every_package() -> None:
