@@ -1,0 +1,159 @@
+"""The master problem of one level: the arcs found so far, and the best tree on them."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from kierto.planner.errors import NotSolved
+from kierto.planner.network import Floats, Integers
+from kierto.planner.simplex.cells import arcs_by_cell
+from kierto.planner.simplex.crew import Crew
+from kierto.planner.simplex.instance import Instance
+from kierto.planner.simplex.network_phase import run_network_phase
+from kierto.planner.simplex.recipes import start_levels, supply_at
+from kierto.planner.simplex.side_phase import run_side_phase
+from kierto.planner.simplex.survey import survey
+from kierto.planner.simplex.tree import NONE, Arcs, start_tree
+
+MASTER_TOLERANCE = 0.1
+"""Of reduced costs, as a share of the pricing's: the master must be the sharper of the two."""
+
+NETWORK_BLOCK = 0.7
+SIDE_BLOCK = 16.0
+"""Arcs in a block of the search, times the square root of all: small ones suit the network phase,
+large ones the side phase."""
+
+BOUGHT = 1e-9
+"""A flow (in typical amounts) up to this is rounding."""
+
+NETWORK_PIVOTS = 100_000
+SIDE_PIVOTS = 30_000
+"""Pivots between two looks at the caller's wishes, or at the prices of all arcs."""
+
+
+class Master:
+    """Tree, levels and arcs of an instance; they only ever get better.
+
+    Attributes:
+        bound: the best lower bound so far (scaled), −inf before the first pricing.
+    """
+
+    def __init__(self, instance: Instance, arcs: Arcs, level: Floats, crew: Crew) -> None:
+        self.instance = instance
+        self.crew = crew
+        self.levels = start_levels(instance.recipes, level)
+        supply = supply_at(instance.supply, instance.recipes, self.levels.level)
+        self.tree = start_tree(supply, len(instance.sources), instance.fallback)
+        nodes = np.arange(instance.size)
+        first = len(instance.sources)
+        explicit = instance.explicit
+        given = Arcs(explicit.source, (explicit.sink + first).astype(np.int32), explicit.price)
+        self.arcs = joined_arcs([instance.fallback_arcs(nodes), given, arcs])
+        self.bound = -math.inf
+
+    @property
+    def objective(self) -> float:
+        """What the tree costs (scaled)."""
+        tree, recipes = self.tree, self.instance.recipes
+        return float(tree.cost @ tree.flow + recipes.price @ self.levels.level)
+
+    @property
+    def money(self) -> float:
+        """All that is spent and earned, each counted positive (scaled)."""
+        tree, recipes = self.tree, self.instance.recipes
+        return float(np.abs(tree.cost) @ tree.flow + np.abs(recipes.price) @ self.levels.level)
+
+    @property
+    def gap(self) -> float:
+        """(objective − bound) as a share of the money that moves."""
+        return (self.objective - self.bound) / max(self.money, 1e-300)
+
+    @property
+    def buys_what_is_not_for_sale(self) -> bool:
+        """Whether recipes get inputs that nobody gives, which makes the tree no plan."""
+        first = len(self.instance.sources)
+        bought = (self.tree.parent[first:] == self.instance.size) & ~self.tree.upward[first:]
+        flow = self.tree.flow[first:]
+        return bool(np.any(flow[bought & self.instance.artificial] > BOUGHT))
+
+    def run_network(self, number: Integers) -> None:
+        """Pivot on arcs within the numbered cells until none helps; the levels stay."""
+        self.crew.map(self._run_cell, arcs_by_cell(self.arcs, number))
+
+    def _run_cell(self, arcs: Arcs) -> None:
+        block = _block(NETWORK_BLOCK, len(arcs.cost))
+        tolerance = self.instance.tolerance * MASTER_TOLERANCE
+        position, pivots = 0, NETWORK_PIVOTS
+        while pivots == NETWORK_PIVOTS and self.crew.pause():
+            pivots, position = run_network_phase(
+                self.tree,
+                arcs,
+                block=block,
+                tolerance=tolerance,
+                most_pivots=NETWORK_PIVOTS,
+                position=position,
+            )
+
+    def run_side(self) -> bool:
+        """Pivot on all arcs and recipes for a while; whether the master is settled.
+
+        Raises:
+            NotSolved: a recipe of boundless capacity makes money from nothing.
+        """
+        pivots, unbounded = run_side_phase(
+            self.tree,
+            self.arcs,
+            self.instance.recipes,
+            self.levels,
+            self.instance.is_port,
+            block=_block(SIDE_BLOCK, len(self.arcs.cost)),
+            tolerance=self.instance.tolerance * MASTER_TOLERANCE,
+            most_pivots=SIDE_PIVOTS,
+        )
+        if unbounded:
+            raise NotSolved(reason="unbounded")
+        return pivots < SIDE_PIVOTS
+
+    def price(self) -> int:
+        """Survey all arcs, take in those that are missing, and raise the bound.
+
+        Returns how many were missing.
+        """
+        seen = survey(self.instance, self.tree.potential, self.crew)
+        self.bound = max(self.bound, seen.bound)
+        missing = self._without_known(seen.arcs)
+        self.arcs = joined_arcs([self.arcs, missing])
+        return len(missing.cost)
+
+    def _without_known(self, arcs: Arcs) -> Arcs:
+        """An unsettled master may have arcs that still price out: they aren't missing."""
+        potential = self.tree.potential
+        reduced = self.arcs.cost - potential[self.arcs.tail] + potential[self.arcs.head]
+        open_ = reduced < -self.instance.tolerance / 2
+        known = _keys(self.arcs.tail[open_], self.arcs.head[open_])
+        new = ~np.isin(_keys(arcs.tail, arcs.head), known)
+        return Arcs(arcs.tail[new], arcs.head[new], arcs.cost[new])
+
+    def basic_arcs(self) -> tuple[Integers, Integers, Floats]:
+        """Source, sink (numbers on their sides) and flow of the tree's arcs between ports."""
+        tree, first = self.tree, len(self.instance.sources)
+        node = np.flatnonzero((tree.parent < self.instance.size) & (tree.loose == NONE))
+        parent = tree.parent[node].astype(np.int64)
+        tail = np.where(tree.upward[node], node, parent)
+        head = np.where(tree.upward[node], parent, node)
+        return tail, head - first, tree.flow[node]
+
+
+def joined_arcs(bundles: list[Arcs]) -> Arcs:
+    """All arcs of several bundles."""
+    return Arcs(*(np.concatenate(columns) for columns in zip(*bundles, strict=True)))
+
+
+def _keys(tail: np.ndarray[tuple[int], np.dtype[np.int32]], head: Integers) -> Integers:
+    return (tail.astype(np.int64) << 32) | head
+
+
+def _block(factor: float, arcs: int) -> int:
+    return max(64, int(factor * math.sqrt(arcs)))
