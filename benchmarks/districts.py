@@ -13,6 +13,7 @@ what makes a circulation hard.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import numpy as np
 from numpy.random import Generator
@@ -152,6 +153,11 @@ def _manifold(land: _Land, number: int, recipes: int) -> Processor:
     outputs = _streams(
         land, lambda kind: Stream(kind, float(dice.uniform(0.2, 0.6)), OUTPUT_DISPOSAL)
     )
+    taken = sum(stream.yield_ for stream in inputs)
+    made = sum(stream.yield_ for stream in outputs)
+    # Nothing comes out of nothing: a circle of recipes that gains is refused.
+    kept = min(1.0, 0.95 * taken / made)
+    outputs = tuple(replace(stream, yield_=stream.yield_ * kept) for stream in outputs)
     share = land.per_kind * 10 / recipes * land.kinds / 3
     return Processor(
         id=f"p{number}",

@@ -2,26 +2,45 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from kierto.core.geography import Point
 from kierto.planner import (
     Arc,
+    Blend,
     Fallback,
     InvalidProblem,
     Kind,
+    Offer,
     Problem,
     Rate,
     Rates,
+    Storage,
     Stream,
     Unsupported,
     flaws_of,
+    notes_of,
     possibilities,
     solve,
 )
-from tests.planner.districts import KINDS, need, offer, press, problem, random_district
+from tests.planner.districts import HERE, KINDS, need, offer, press, problem, random_district
 
-NAN = float("nan")
+NAN, INF = float("nan"), float("inf")
+
+
+def stored(*parts: object, **changes: object) -> Problem:
+    """A problem of two periods with one storage."""
+    values = {"agent": "keeper", "kind": "wood", "place": HERE, "capacity": 5.0, **changes}
+    storage = Storage("s", **values)  # type: ignore[arg-type]
+    return problem(*parts, periods=2, storages=(storage,))  # type: ignore[arg-type]
+
+
+def blended(blend: Blend, *parts: Offer) -> Problem:
+    """A need with a blend."""
+    return problem(replace(need("n"), blends=(blend,)), *parts)
+
 
 FLAWED: dict[str, tuple[Problem, tuple[str, str, str]]] = {
     "kind twice": (problem(kinds=(*KINDS, KINDS[0])), ("kind", "wood", "code")),
@@ -68,6 +87,52 @@ FLAWED: dict[str, tuple[Problem, tuple[str, str, str]]] = {
     "pair twice": (
         problem(offer("o"), need("n"), Arc("o", "n", 1), Arc("o", "n", 2)),
         ("arc", "o/n", "sink"),
+    ),
+    "opening for a gift": (problem(press(opening_cost=-5)), ("processor", "press", "opening_cost")),
+    "endless capacity": (problem(press(capacity=INF)), ("processor", "press", "capacity")),
+    "minimum above every period": (
+        problem(press(minimum=5, profile=(1.0, 4.0)), periods=2),
+        ("processor", "press", "minimum"),
+    ),
+    "profile too short": (
+        problem(replace(offer("o"), profile=(1.0,)), periods=2),
+        ("offer", "o", "profile"),
+    ),
+    "profile too long": (
+        problem(replace(need("n"), profile=(1.0, 2.0))),
+        ("need", "n", "profile"),
+    ),
+    "profile below zero": (
+        problem(press(profile=(1.0, -1.0)), periods=2),
+        ("processor", "press", "profile 2"),
+    ),
+    "profile not a number": (
+        problem(replace(need("n"), profile=(NAN, 1.0)), periods=2),
+        ("need", "n", "profile 1"),
+    ),
+    "no period": (problem(periods=0), ("problem", "", "periods")),
+    "storage of an unknown kind": (stored(kind="gold"), ("storage", "s", "kind")),
+    "room below zero": (stored(capacity=-1), ("storage", "s", "capacity")),
+    "paid for waiting": (stored(cost=-1), ("storage", "s", "cost")),
+    "all is lost": (stored(loss=1.0), ("storage", "s", "loss")),
+    "loss not a number": (stored(loss=NAN), ("storage", "s", "loss")),
+    "storage with another's id": (stored(offer("s")), ("storage", "s", "id")),
+    "pair from a store to itself": (
+        stored(Arc("s:out:wood", "s:in:wood", 1)),
+        ("arc", "s:out:wood/s:in:wood", "sink"),
+    ),
+    "blend without ends": (blended(Blend("ash")), ("need", "n", "blend ash")),
+    "blend crossed": (blended(Blend("ash", low=2, high=1)), ("need", "n", "blend ash")),
+    "blend of nothing": (blended(Blend("", low=1)), ("need", "n", "blend ")),
+    "blend by itself": (blended(Blend("ash", "ash", 1)), ("need", "n", "blend ash")),
+    "blend not a number": (blended(Blend("ash", high=NAN)), ("need", "n", "blend ash")),
+    "blend of an input": (
+        problem(press(inputs=(Stream("wood", 1, blends=(Blend("ash"),)),))),
+        ("input", "press/wood", "blend ash"),
+    ),
+    "divided by less than nothing": (
+        blended(Blend("ash", "bark", 1), offer("o", quality={"bark": -1})),
+        ("offer", "o", "quality bark"),
     ),
     "negative carbon price": (problem(carbon_price=-1), ("problem", "", "carbon_price")),
 }  # fmt: skip
@@ -127,3 +192,54 @@ def test_stream_fallback_is_checked() -> None:
     stream = Stream("wood", 1, Fallback(NAN))
     flaws = flaws_of(problem(press(inputs=(stream,))))
     assert [(flaw.part, flaw.field) for flaw in flaws] == [("input", "fallback_cost")]
+
+
+def test_numbers_of_many_participants_are_checked_alike_one_by_one() -> None:
+    """The check of whole columns finds the same rows as a look at each."""
+    wrong = [
+        offer("a", amount=NAN),
+        offer("b", lot=INF),
+        offer("c", dump_emissions=NAN),
+        offer("d", quality={"ash": INF}),
+        replace(offer("e"), profile=(1.0, 2.0)),
+        offer("f", "gold"),
+    ]
+    sound = [offer(f"o{i}", quality={"ash": -1.0}) for i in range(50)]
+    flaws = flaws_of(problem(*wrong, *sound))
+    assert [(flaw.id, flaw.field) for flaw in flaws] == [
+        ("a", "amount"),
+        ("b", "minimum_lot"),
+        ("c", "fallback_emissions"),
+        ("d", "quality ash"),
+        ("e", "profile"),
+        ("f", "kind"),
+    ]
+
+
+def test_note_names_kinds_that_nobody_gives_or_takes() -> None:
+    parts = offer("o", "ash"), offer("p", "ash"), need("n", "heat"), offer("q", "pine"), need("m")
+    notes = notes_of(problem(*parts))
+    assert [(note.id, note.fields["count"]) for note in notes] == [("ash", 2), ("heat", 1)]
+    assert flaws_of(problem(*parts)) == []
+
+
+def test_note_names_a_processor_that_must_stand_still() -> None:
+    still = press(inputs=(Stream("ash", 1), Stream("heat", 1, Fallback(1))))
+    notes = notes_of(problem(still, need("n", "board")))
+    assert [(note.part, note.id) for note in notes] == [("input", "press/ash")]
+
+
+def test_note_names_units_that_keep_a_kind_from_its_broader_one() -> None:
+    kinds = (*KINDS, Kind("chips", "m3", "wood"))
+    notes = notes_of(problem(offer("o", "chips"), offer("p"), need("n"), kinds=kinds))
+    assert [(note.id, note.field) for note in notes] == [("chips", "code"), ("chips", "unit")]
+    assert "(kg)" in str(notes[1])
+
+
+def test_note_names_blends_that_nobody_can_meet_and_storage_without_time() -> None:
+    asked = replace(need("n"), blends=(Blend("carbon", "nitrogen", 20, 35),))
+    whole = problem(offer("o", quality={"carbon": 0.4}), asked)
+    assert [(note.id, note.field) for note in notes_of(whole)] == [("n", "blend nitrogen")]
+    once = replace(stored(), periods=1)
+    assert [note.part for note in notes_of(once)] == ["storage"]
+    assert all(str(note) for note in [*notes_of(whole), *notes_of(once)])

@@ -46,7 +46,7 @@ from kierto.planner.plan import (
 )
 from kierto.planner.possibilities import Leg, NoSuchPort, Possibility, possibilities
 from kierto.planner.solving import solve
-from kierto.planner.validation import check, flaws_of
+from kierto.planner.validation import check, flaws_of, notes_of
 
 __all__ = [
     "Arc",
@@ -87,6 +87,7 @@ __all__ = [
     "check",
     "explain",
     "flaws_of",
+    "notes_of",
     "pareto",
     "possibilities",
     "require_valid",
