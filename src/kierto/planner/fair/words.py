@@ -26,6 +26,10 @@ BETTER: Mapping[str, Any] = {
         "%(agent)s is %(gain)s EUR a %(period)s better off than alone: "
         "it receives %(share)s EUR, where alone it would pay %(alone)s EUR."
     ),
+    "starts": _(
+        "%(agent)s is %(gain)s EUR a %(period)s better off than alone: "
+        "it receives %(share)s EUR, and alone nothing."
+    ),
     "receives": _(
         "%(agent)s is %(gain)s EUR a %(period)s better off than alone: "
         "it receives %(share)s EUR instead of %(alone)s EUR."
@@ -161,6 +165,8 @@ def _fares(one: Participant) -> Any:
         return NOTHING["pays" if paid else "receives"]
     if paid:
         return BETTER["pays"]
+    if abs(one.alone) < CENT:
+        return BETTER["starts"]
     return BETTER["turns" if one.alone > -CENT else "receives"]
 
 

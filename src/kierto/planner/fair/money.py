@@ -1,0 +1,64 @@
+"""What each participant pays to third parties in a plan, before anybody settles with anybody.
+
+Disposal is paid by whoever disposes, buying new by whoever buys, running and opening a processor
+by its owner, and carrying by whoever receives. The last is a choice: somebody must pay the
+carrier, and the transfer makes up for it, for it is the share less what was paid already.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from kierto.planner.fair.coalition import Owners
+from kierto.planner.network import Floats, Network, Ports
+from kierto.planner.plan import Plan
+
+
+@dataclass(frozen=True)
+class Paid:
+    """By agent: EUR in cash, kg CO2e, and EUR with carbon at its price."""
+
+    cost: Floats
+    emissions: Floats
+    objective: Floats
+
+
+def paid_in(network: Network, owners: Owners, plan: Plan, opening: Floats) -> Paid:
+    """Payments to third parties; ``opening`` is EUR for each recipe's opening in this plan."""
+    cost, emissions = np.zeros(len(owners)), np.zeros(len(owners))
+    sides = ((network.sources, owners.sources), (network.sinks, owners.sinks))
+    for ports, owner in sides:
+        left = _left(ports, plan)
+        cost += np.bincount(owner, left * np.nan_to_num(ports.cost), len(owners))
+        emissions += np.bincount(owner, left * np.nan_to_num(ports.emissions), len(owners))
+    level = np.array([plan.levels.get(each.id, 0.0) for each in network.problem.processors])
+    cost += np.bincount(owners.recipes, level * network.recipe_cost + opening, len(owners))
+    emissions += np.bincount(owners.recipes, level * network.recipe_emissions, len(owners))
+    receiver = owners.sinks[[network.sinks.index[flow.sink] for flow in plan.flows]]
+    cost += np.bincount(receiver, [flow.cost for flow in plan.flows], len(owners))
+    emissions += np.bincount(receiver, [flow.emissions for flow in plan.flows], len(owners))
+    return Paid(cost, emissions, cost + network.carbon_price * emissions)
+
+
+def added_up(values: Floats, total: float) -> Floats:
+    """The values with the last digits set so that their exact sum is ``total``.
+
+    The correction goes to the largest value, where it is the smallest share.
+    """
+    exact = values.copy()
+    if not len(exact):
+        return exact
+    largest = int(np.argmax(np.abs(exact)))
+    for _ in range(8):
+        rest = math.fsum([total, *(-exact).tolist()])
+        if rest == 0:
+            break
+        exact[largest] += rest
+    return exact
+
+
+def _left(ports: Ports, plan: Plan) -> Floats:
+    return np.array([plan.fallbacks.get(port.id, 0.0) for port in ports.rows], dtype=np.float64)
