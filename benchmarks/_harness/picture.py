@@ -12,7 +12,7 @@ from html import escape
 
 Points = Sequence[tuple[float, float]]
 
-WIDTH, HEIGHT = 860, 520
+WIDTH, HEIGHT = 900, 520
 LEFT, RIGHT, TOP, BOTTOM = 84, 190, 56, 60
 COLOURS = ("#00504a", "#b3261e", "#0b57a4", "#8a4b00", "#6b2fa0", "#3d6b00", "#a3006b", "#444444")
 LINE_HEIGHT = 17

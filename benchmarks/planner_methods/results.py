@@ -12,7 +12,7 @@ from planner_methods.families import FAMILIES
 from planner_methods.running import Outcome
 from planner_methods.verdict import growth, proven_gap
 
-HEAD = ["method", "participants", "seconds", "peak MB", "objective EUR", "gap", "× kierto"]
+HEAD = ["method", "participants", "seconds", "CPU s", "peak MB", "objective EUR", "gap", "× kierto"]
 YARDSTICK = "kierto"
 
 
@@ -25,6 +25,7 @@ def rows_of(outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
             "participants": each.participants,
             "seconds": each.seconds,
             "build_seconds": each.build_seconds,
+            "cpu_seconds": each.cpu_seconds,
             "peak_mb": each.peak_mb,
             "objective": each.objective,
             "gap": proven_gap(each, same_instance(each, outcomes)),
@@ -125,12 +126,13 @@ def _markdown_row(cells: Sequence[str]) -> str:
 def _cells(outcome: Outcome, instance: Sequence[Outcome]) -> list[str]:
     first = [outcome.method, f"{outcome.participants:,}".replace(",", " ")]
     if not outcome.finished:
-        return [*first, outcome.failure, "", "", "", ""]
+        return [*first, outcome.failure, "", "", "", "", ""]
     seconds, gap = outcome.seconds or 0.0, proven_gap(outcome, instance)
     ours = _times(instance).get(YARDSTICK)
     return [
         *first,
         _seconds(seconds),
+        _seconds(outcome.cpu_seconds or 0.0),
         f"{outcome.peak_mb:.0f}",
         f"{outcome.objective:.3f}",
         "" if gap is None else f"{gap:.0e}",

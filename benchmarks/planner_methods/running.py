@@ -32,7 +32,8 @@ class Limits:
 class Outcome:
     """What one run gave: times, peak memory and answer, or else why there is none.
 
-    ``seconds`` is building plus solving (and, for Kierto, proving).
+    ``seconds`` is building plus solving (and, for Kierto, proving), by the clock on the wall;
+    ``cpu_seconds`` is what all cores worked in that time.
     """
 
     method: str
@@ -40,6 +41,7 @@ class Outcome:
     participants: int
     seconds: float | None = None
     build_seconds: float | None = None
+    cpu_seconds: float | None = None
     peak_mb: float | None = None
     objective: float | None = None
     bound: float | None = None

@@ -11,7 +11,7 @@ from planner_methods.verdict import disagreements, foreseen_seconds, growth, pro
 
 
 def outcome(method: str, objective: float, **more: object) -> Outcome:
-    values = {"seconds": 1.0, "build_seconds": 0.1, "peak_mb": 50.0, **more}
+    values = {"seconds": 1.0, "build_seconds": 0.1, "cpu_seconds": 2.0, "peak_mb": 50.0, **more}
     return Outcome(method, "city", 400, objective=objective, **values)  # type: ignore[arg-type]
 
 
@@ -89,6 +89,6 @@ def test_page_of_a_family_has_its_picture_its_table_and_the_machine(tmp_path: Pa
     keep(tmp_path, "city", [OURS], "Some machine, 2 cores")
     page = (tmp_path / "planner-city.md").read_text(encoding="utf-8")
     assert "](planner-city.svg)" in page
-    assert "| kierto | 400 | 1 | 50 | 1000.000 | 0e+00 | 1 |" in page
+    assert "| kierto | 400 | 1 | 2 | 50 | 1000.000 | 0e+00 | 1 |" in page
     assert "Some machine, 2 cores" in page
     assert (tmp_path / "planner-city.svg").exists()
