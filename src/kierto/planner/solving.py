@@ -2,154 +2,169 @@
 
 from __future__ import annotations
 
+import os
 import time
+from concurrent.futures import Executor
 from dataclasses import replace
 
 import numpy as np
 
-from kierto.planner.certificate import certify, recipe_reduced_costs
+from kierto.planner.answer import plan_from, start_from, with_prices
+from kierto.planner.certificate import certify, proof_of
+from kierto.planner.choosing import engine_for
+from kierto.planner.engines import DIRECT_PAIRS, Run, Solution
 from kierto.planner.errors import Cancelled, Uncertified
-from kierto.planner.linear import Solution, solve_linear
 from kierto.planner.model import Problem
-from kierto.planner.network import Floats, Integers, Network, Ports
-from kierto.planner.pairs import Pairs, possible_pairs
+from kierto.planner.network import Network
+from kierto.planner.parts import parts_of, solve_parts
 from kierto.planner.periods import unfold
-from kierto.planner.plan import Certificate, Flow, Plan, Progress, ReportProgress, Status, Totals
-from kierto.planner.totals import baseline_totals, plan_totals
+from kierto.planner.plan import Plan, Progress, ReportProgress, Status, Wish
 from kierto.planner.validation import check
 
 PAUSE_SECONDS = 0.2
-"""At most this often the solver is interrupted for a word of progress."""
-
-ROUNDING = 1e-10
-"""What is smaller than this share of its scale came about by rounding."""
-
-_UNPROVEN = Certificate(False, 0, 0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+"""At most this often an engine at work is interrupted for a word of progress."""
 
 
-def solve(problem: Problem, *, progress: ReportProgress | None = None) -> Plan:
+def solve(
+    problem: Problem,
+    *,
+    gap: float = 0.0,
+    engine: str = "auto",
+    executor: Executor | None = None,
+    threads: int | None = None,
+    progress: ReportProgress | None = None,
+    start: Plan | None = None,
+) -> Plan:
     """The circulation of least cost (euros + carbon price × emissions), with its proof.
 
-    The same problem gives the same plan, to the last bit, apart from ``seconds``.
+    The same problem and options give the same plan, to the last bit, apart from ``seconds``.
+
+    Args:
+        gap: stop as soon as no plan can be cheaper by more than this share of the money moved;
+            the plan is then ``WITHIN_GAP``. 0 asks for the optimum.
+        engine: ``"highs"``, ``"simplex"``, or ``"auto"``, which chooses by size.
+        executor: where independent parts are solved (processes, a cluster); else in threads.
+        threads: how many at once; all cores unless given.
+        progress: hears how far the work is; see :class:`~kierto.planner.plan.Wish` for answers.
+        start: a plan of a like problem, to start from where an engine can.
 
     Raises:
         InvalidProblem: the problem contradicts itself.
         Unsupported: it uses a field that is not solved yet.
-        Cancelled: ``progress`` returned ``False``.
+        Cancelled: ``progress`` answered ``Wish.CANCEL`` or ``False``.
         NotSolved: the solver gave no answer.
         Uncertified: the answer did not pass its certificate.
+        ValueError: there is no such engine.
     """
-    steps = _Steps(progress)
+    steps = Steps(progress)
     check(problem)
+    run = Run(gap, threads or len(os.sched_getaffinity(0)), steps.tell)
+    return solve_checked(problem, steps, run, engine, executor, start)
+
+
+def solve_checked(
+    problem: Problem,
+    steps: Steps,
+    run: Run,
+    engine: str = "auto",
+    executor: Executor | None = None,
+    start: Plan | None = None,
+) -> Plan:
+    """:func:`solve` for a problem that is known to be well formed."""
     network = Network(unfold(problem))
-    steps.say("pairs", 0.05)
-    pairs = possible_pairs(network)
-    steps.say("solving", 0.2)
-    solution = solve_linear(network, pairs, interrupt=steps.interrupt)
+    if start is not None:
+        run = replace(run, warm=start_from(network, start))
+    solution = _solution(network, run, engine, executor)
     steps.say("certificate", 0.9)
-    plan = _certified(problem, network, _plan(problem, network, pairs, solution))
+    plan = plan_from(network, solution, problem.digest())
+    lots = bool(np.any(network.sources.lot > 0))
+    plan = _certified(problem, network, plan, open_gap=lots or run.gap > 0 or steps.enough)
     steps.say("done", 1.0, plan)
     return replace(plan, seconds=steps.elapsed())
 
 
-class _Steps:
-    """Tells progress, and turns a ``False`` answer into a cancellation."""
+def _solution(network: Network, run: Run, engine: str, executor: Executor | None) -> Solution:
+    small = network.fitting_count <= DIRECT_PAIRS and executor is None
+    parts = [] if small or run.keep is not None else parts_of(network)
+    if len(parts) > 1 or executor is not None:
+        return solve_parts(network, parts, engine, run, executor)
+    return engine_for(network, engine).solve(network, run)
 
-    def __init__(self, progress: ReportProgress | None) -> None:
+
+class Steps:
+    """Tells progress, and turns the caller's answer into a stop or a cancellation."""
+
+    def __init__(self, progress: ReportProgress | None = None) -> None:
         self._progress = progress
         self._start = self._last = time.perf_counter()
+        self._stage, self._share = "", 0.0
+        self.enough = False
 
     def elapsed(self) -> float:
+        """Seconds since the beginning."""
         return time.perf_counter() - self._start
 
     def say(self, stage: str, share: float, plan: Plan | None = None) -> None:
+        """A word about the work around the engine."""
+        if plan is None:
+            self._hear(stage, share, None, None, None)
+        else:
+            proof = plan.certificate
+            self._hear(stage, share, plan.totals.objective, proof.bound, proof.gap)
+
+    def tell(self, stage: str, share: float, objective: float | None, bound: float | None) -> bool:
+        """A word from the engine (see :data:`kierto.planner.engines.Tell`); what is no news is
+        passed on only now and then."""
+        now = time.perf_counter()
+        news = objective is not None or stage != self._stage
+        if news or now - self._last >= PAUSE_SECONDS:
+            self._last = now
+            gap = None
+            if objective is not None and bound is not None:
+                gap = max(objective - bound, 0.0) / max(abs(objective), 0.01)
+            self._hear(stage, 0.05 + 0.85 * share, objective, bound, gap)
+        return self.enough
+
+    def _hear(
+        self,
+        stage: str,
+        share: float,
+        objective: float | None,
+        bound: float | None,
+        gap: float | None,
+    ) -> None:
         if self._progress is None:
             return
-        known = (plan.totals.objective, plan.certificate.bound) if plan else (None, None)
-        if not self._progress(Progress(stage, share, self.elapsed(), *known)):
-            raise Cancelled
-
-    def interrupt(self) -> bool:
-        """Asked by the solver often; answers with the caller's wish now and then."""
-        now = time.perf_counter()
-        if self._progress is None or now - self._last < PAUSE_SECONDS:
-            return False
-        self._last = now
-        return not self._progress(Progress("solving", 0.5, self.elapsed()))
+        self._stage, self._share = stage, max(share, self._share)
+        word = Progress(stage, self._share, self.elapsed(), objective, bound, gap)
+        match self._progress(word):
+            case Wish.ENOUGH:
+                self.enough = True
+            case Wish.GO_ON | True:
+                pass
+            case _:
+                raise Cancelled
 
 
-def _plan(problem: Problem, network: Network, pairs: Pairs, solution: Solution) -> Plan:
-    flows = tuple(
-        _flow(network, pairs, row, float(solution.amounts[row]))
-        for row in np.flatnonzero(solution.amounts > 0).tolist()
-    )
-    spare = -recipe_reduced_costs(network, solution.source_duals, solution.sink_duals)
-    spare[spare <= ROUNDING * np.max(np.abs(spare), initial=1.0)] = 0.0
-    ids = [each.id for each in network.problem.processors]
-    plan = Plan(
-        problem_digest=problem.digest(),
-        status=Status.OPTIMAL,
-        flows=flows,
-        levels=dict(zip(ids, solution.levels.tolist(), strict=True)),
-        fallbacks={
-            **_left_over(network.sources, pairs.source, solution),
-            **_left_over(network.sinks, pairs.sink, solution),
-        },
-        totals=Totals(0.0, 0.0, 0.0),
-        baseline=baseline_totals(network),
-        duals={
-            **_by_port(network.sources, solution.source_duals),
-            **_by_port(network.sinks, solution.sink_duals),
-        },
-        capacity_values=dict(zip(ids, spare.tolist(), strict=True)),
-        certificate=_UNPROVEN,
-    )
-    return replace(plan, totals=plan_totals(network, plan))
-
-
-def _flow(network: Network, pairs: Pairs, row: int, amount: float) -> Flow:
-    source = network.sources.rows[int(pairs.source[row])]
-    sink = network.sinks.rows[int(pairs.sink[row])]
-    km = float(pairs.km[row])
-    return Flow(
-        source.id,
-        sink.id,
-        source.kind,
-        amount,
-        None if np.isnan(km) else km,
-        amount * float(pairs.cost[row]),
-        amount * float(pairs.emissions[row]),
-    )
-
-
-def _left_over(ports: Ports, ends: Integers, solution: Solution) -> dict[str, float]:
-    """What each port with a fallback sends there: its turnover less its flows."""
-    moved = np.bincount(ends, solution.amounts, len(ports))
-    turnover = ports.turnover(solution.levels)
-    rest = turnover - moved
-    rest[np.abs(rest) <= ROUNDING * np.maximum(turnover, moved)] = 0.0
-    rest = np.maximum(rest, 0.0)
-    return {
-        port.id: float(value)
-        for port, value in zip(ports.rows, rest.tolist(), strict=True)
-        if port.fallback is not None
-    }
-
-
-def _by_port(ports: Ports, values: Floats) -> dict[str, float]:
-    return {port.id: value for port, value in zip(ports.rows, values.tolist(), strict=True)}
-
-
-def _certified(problem: Problem, network: Network, plan: Plan) -> Plan:
+def _certified(problem: Problem, network: Network, plan: Plan, *, open_gap: bool) -> Plan:
     """The plan with its certificate and its honest status.
 
     Raises:
         Uncertified: the plan is wrong, and this is a defect of the planner.
     """
     certificate = certify(problem, plan, network=network)
-    if certificate.gap > certificate.tolerance:
+    if open_gap and certificate.gap > certificate.tolerance:
         plan = replace(plan, status=Status.WITHIN_GAP)
+        if certificate.least_reduced_cost < -certificate.tolerance * network.price_scale:
+            plan = _without_bargains(network, plan)
         certificate = certify(problem, plan, network=network)
     if not certificate.valid:
         raise Uncertified(first=certificate.faults[0], faults=certificate.faults)
     return replace(plan, certificate=certificate)
+
+
+def _without_bargains(network: Network, plan: Plan) -> Plan:
+    """The plan at prices lowered until they prove its bound as they stand."""
+    proof = proof_of(network, plan)
+    sinks = np.where(np.isfinite(proof.sinks), proof.sinks, 0.0)
+    return with_prices(network, plan, proof.sources, sinks, proof.blends)

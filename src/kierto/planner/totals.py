@@ -6,8 +6,7 @@ import math
 
 import numpy as np
 
-from kierto.planner.model import Need, Offer
-from kierto.planner.network import Network
+from kierto.planner.network import Floats, Network, Ports
 from kierto.planner.plan import Plan, Totals
 
 
@@ -16,43 +15,67 @@ def plan_totals(network: Network, plan: Plan) -> Totals:
     costs = [flow.cost for flow in plan.flows]
     emissions = [flow.emissions for flow in plan.flows]
     for ports in (network.sources, network.sinks):
-        for port in ports.rows:
-            amount = plan.fallbacks.get(port.id, 0.0)
-            if port.fallback is not None and amount:
-                costs.append(amount * port.fallback.cost)
-                emissions.append(amount * port.fallback.emissions)
-    for processor in network.problem.processors:
-        level = plan.levels.get(processor.id, 0.0)
-        costs.append(level * processor.cost)
-        emissions.append(level * processor.emissions)
+        left = ports.read(plan.fallbacks, 0.0)
+        costs += _times(left, ports.cost)
+        emissions += _times(left, ports.emissions)
+    levels = levels_of(network, plan)
+    costs += _times(levels, network.recipe_cost)
+    emissions += _times(levels, network.recipe_emissions)
     return _totals(network, costs, emissions)
 
 
 def baseline_totals(network: Network) -> Totals:
     """Nothing circulates, every processor stands still: all is disposed of and bought new."""
-    problem = network.problem
-    ends: list[Offer | Need] = [*problem.offers, *problem.needs]
-    return _totals(
-        network,
-        [end.amount * end.fallback.cost for end in ends],
-        [end.amount * end.fallback.emissions for end in ends],
-    )
+    costs: list[float] = []
+    emissions: list[float] = []
+    for ports in (network.sources, network.sinks):
+        costs += _times(ports.amount, ports.cost)
+        emissions += _times(ports.amount, ports.emissions)
+    return _totals(network, costs, emissions)
+
+
+def levels_of(network: Network, plan: Plan) -> Floats:
+    """The plan's levels as a column; 0 where it states none."""
+    look = plan.levels.get
+    return np.array([look(id_, 0.0) for id_ in network.recipe_ids], np.float64)
 
 
 def money_moved(network: Network, plan: Plan) -> float:
     """The scale against which a plan's gap is measured, in euros with carbon: all that it spends
     and earns, each counted positive; at least a millionth of the baseline's, and one cent."""
     price = network.carbon_price
-    spent = [abs(flow.cost + price * flow.emissions) for flow in plan.flows]
+    return money(
+        network,
+        math.fsum(abs(flow.cost + price * flow.emissions) for flow in plan.flows),
+        network.sources.read(plan.fallbacks, 0.0),
+        network.sinks.read(plan.fallbacks, 0.0),
+        levels_of(network, plan),
+    )
+
+
+def money(
+    network: Network, carried: float, disposed: Floats, bought: Floats, levels: Floats
+) -> float:
+    """The same from columns: what carrying moves, what falls back, and the levels."""
+    spent = [carried, float(np.sum(np.abs(network.recipe_price * levels)))]
     baseline = []
-    for ports in (network.sources, network.sinks):
-        prices = np.abs(np.nan_to_num(ports.price))
-        left = [plan.fallbacks.get(port.id, 0.0) for port in ports.rows]
+    for ports, left in ((network.sources, disposed), (network.sinks, bought)):
+        prices = _prices(ports)
         spent.append(float(np.sum(prices * np.abs(left))))
         baseline.append(float(np.sum(prices * ports.amount)))
-    levels = [plan.levels.get(each.id, 0.0) for each in network.problem.processors]
-    spent.append(float(np.sum(np.abs(network.recipe_price * levels))))
     return max(math.fsum(spent), 1e-6 * math.fsum(baseline), 0.01)
+
+
+def _prices(ports: Ports) -> Floats:
+    return np.abs(np.nan_to_num(ports.price))
+
+
+def _times(amounts: Floats, each: Floats) -> list[float]:
+    """Amount × price where both are there."""
+    rows = np.flatnonzero(amounts)
+    products = amounts[rows] * each[rows]
+    found: list[float] = products[~np.isnan(each[rows])].tolist()
+    return found
 
 
 def _totals(network: Network, costs: list[float], emissions: list[float]) -> Totals:
