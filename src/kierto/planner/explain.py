@@ -37,6 +37,7 @@ from kierto.planner.explanation import (
 from kierto.planner.model import Problem
 from kierto.planner.network import Floats, Integers, Network, Port, Ports
 from kierto.planner.pairs import Pairs, Verdict, fitting_pairs, quality_miss
+from kierto.planner.periods import unfold
 from kierto.planner.plan import Plan
 
 NEGLIGIBLE = 1e-9
@@ -53,12 +54,12 @@ _BARRED = {
 def explain(
     problem: Problem, plan: Plan, *, names: Mapping[str, str] | None = None
 ) -> dict[str, Explanation]:
-    """An explanation of every port, by port id.
+    """An explanation of every port, by port id (with its period, where there are several).
 
     Args:
         names: what to call an agent in the sentences, by its id; else the id is used.
     """
-    story = _Story(problem, plan, names or {})
+    story = _Story(unfold(problem), plan, names or {})
     return {row.id: story.of(side, i) for side in story.sides for i, row in enumerate(side.rows)}
 
 

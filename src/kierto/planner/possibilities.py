@@ -27,6 +27,7 @@ from kierto.core.text import Sentence as _
 from kierto.planner.model import Problem
 from kierto.planner.network import Network, Port
 from kierto.planner.pairs import Pairs, possible_pairs
+from kierto.planner.periods import unfold
 from kierto.planner.validation import check
 
 LONGEST = 2
@@ -78,11 +79,14 @@ class Possibility:
 def possibilities(problem: Problem, port_id: str, *, longest: int = LONGEST) -> list[Possibility]:
     """Every path from or to an offer or need, the one that saves most first.
 
+    Where there are several periods, an id carries its own: ``o1@3``.
+
     Raises:
         NoSuchPort: no offer or need has this id.
         InvalidProblem, Unsupported: as for solving.
     """
     check(problem)
+    problem = unfold(problem)
     search = _Search(problem)
     sources, sinks = search.network.sources, search.network.sinks
     if any(offer.id == port_id for offer in problem.offers):
