@@ -37,9 +37,6 @@ def check(problem: Problem) -> None:
     """
     if found := flaws_of(problem):
         raise InvalidProblem(found)
-    for port in problem.needs:
-        if port.blends:
-            raise Unsupported(feature="blends", part=port.id)
     for processor in problem.processors:
         for feature in ("opening_cost", "minimum"):
             if getattr(processor, feature):
