@@ -47,7 +47,7 @@ def certify_dispatch(
     except Mismatch as mismatch:
         return _unread(f"The plan cannot be read: {mismatch}.")
     faults = []
-    if plan.problem_digest != problem.digest():
+    if plan.problem_digest != district.digest:
         faults.append("The plan is of another problem.")
     worst, checked = 0.0, 0
     for name, breach in _breaches(district, operation, solar):

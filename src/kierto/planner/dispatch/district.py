@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -91,6 +92,11 @@ class District:
         self.pipe_building = np.array([building for _, building in pipes], dtype=np.int64)
         self.waste_keep: Floats = 1.0 - _numbers(each.loss for each in sources)
         self.pipe_keep: Floats = self.waste_keep[self.pipe_source]
+
+    @cached_property
+    def digest(self) -> str:
+        """The problem's digest, computed once."""
+        return self.problem.digest()
 
     def heat_ceiling(self) -> Floats:
         """The most that a kWh of heat can be worth, by building (B): the cheapest boiler without

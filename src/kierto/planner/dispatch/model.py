@@ -184,14 +184,11 @@ class DispatchProblem:
 
     def between(self, first: int, last: int) -> DispatchProblem:
         """The same district for the hours ``first`` to ``last`` (excluded) only."""
-        return replace(
-            self,
-            grid=_cut(self.grid, first, last),
-            **{
-                name: tuple(_cut(part, first, last) for part in getattr(self, name))
-                for name in ("buildings", *ASSETS)
-            },
-        )
+        cut: dict[str, Any] = {
+            name: tuple(_cut(part, first, last) for part in getattr(self, name))
+            for name in ("buildings", *ASSETS)
+        }
+        return replace(self, grid=_cut(self.grid, first, last), **cut)
 
     def digest(self) -> str:
         """SHA-256 of the canonical form: the same inputs in any order have the same digest."""

@@ -112,7 +112,8 @@ def _connect(district: District, operation: Operation) -> None:
     first = np.where(paid, 0.0, np.minimum(offered, want))
     operation.imports = np.minimum(want - first, district.import_limit)
     second = np.minimum(offered - first, want - first - operation.imports)
-    operation.shortage = want - first - operation.imports - second
+    short = want - first - operation.imports - second
+    operation.shortage = np.where(short > ROUNDING * scale, short, 0.0)
     must_sell = np.maximum(-needed, 0.0)
     room = np.maximum(district.export_limit - must_sell, 0.0)
     may_sell = (district.export_price > 0) & (operation.imports == 0)

@@ -47,7 +47,7 @@ class Rolling:
 
     window: int = 168
     overlap: int = 48
-    gap: float = 1e-6
+    gap: float = 1e-4
 
 
 @dataclass
@@ -85,8 +85,7 @@ def roll(district: District, rolling: Rolling, workers: Workers) -> tuple[Decisi
 
 def _joins(hours: int, window: int) -> list[int]:
     """Where windows begin, and the end; the last window is not shorter than half of one."""
-    joins = [*range(0, max(hours - window // 2, 1), window), hours]
-    return joins
+    return [*range(0, max(hours - window // 2, 1), window), hours]
 
 
 def _first_course(

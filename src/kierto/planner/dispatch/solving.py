@@ -35,7 +35,7 @@ def dispatch(
     *,
     window: int | None = None,
     overlap: int = 48,
-    gap: float = 1e-6,
+    gap: float = 1e-4,
     threads: int | None = None,
     progress: ReportProgress | None = None,
 ) -> DispatchPlan:
@@ -95,14 +95,11 @@ def _in_one_piece(district: District, workers: Workers) -> tuple[Decisions, Pric
     return workers.run([task], "solving", lambda: 0.5)[0]
 
 
-def _plan(
-    district: District, decisions: Decisions, prices: Prices, windows: int
-) -> DispatchPlan:
-    problem = district.problem
+def _plan(district: District, decisions: Decisions, prices: Prices, windows: int) -> DispatchPlan:
     operation = settle(district, decisions)
     possible, _moved = possible_prices(district, prices)
     return DispatchPlan(
-        problem_digest=problem.digest(),
+        problem_digest=district.digest,
         status=Status.OPTIMAL,
         **stated_operation(district, operation),
         **stated_prices(district, possible),

@@ -115,7 +115,12 @@ def _add_building(
     electricity = _electricity(area, office, weather, rng)
     heat = _heat(area, office, weather, rng)
     parts["buildings"].append(
-        Building(id_, _hours(electricity), _hours(heat), f"{'Office' if office else 'Homes'} {number + 1}")
+        Building(
+            id_,
+            _hours(electricity),
+            _hours(heat),
+            f"{'Office' if office else 'Homes'} {number + 1}",
+        )
     )
     if number % 3 != 2:
         peak_kw = float(np.round(area * rng.uniform(0.02, 0.05)))
@@ -123,7 +128,9 @@ def _add_building(
     if number % 2 == 0:
         size = float(np.round(area * rng.uniform(0.01, 0.04)))
         parts["batteries"].append(
-            Battery(f"{id_}-battery", id_, size, size / 2, size / 2, 0.95, 0.95, 0.0002, 0.01, size / 2)
+            Battery(
+                f"{id_}-battery", id_, size, size / 2, size / 2, 0.95, 0.95, 0.0002, 0.01, size / 2
+            )
         )
     peak_heat = float(heat.max())
     if number % 4 != 3:
@@ -175,12 +182,19 @@ def _data_centre(buildings: int, weather: Weather, rng: np.random.Generator) -> 
 def _grid(peak: float, weather: Weather, rng: np.random.Generator) -> Grid:
     """A spot price with a morning and an evening peak, low when the sun is strong."""
     hour = weather.hour
-    shape = 1 + 0.35 * _bump(hour, 8.0, 2.0) + 0.55 * _bump(hour, 18.5, 2.5) - 0.3 * _bump(hour, 3.0, 3.0)
+    shape = (
+        1
+        + 0.35 * _bump(hour, 8.0, 2.0)
+        + 0.55 * _bump(hour, 18.5, 2.5)
+        - 0.3 * _bump(hour, 3.0, 3.0)
+    )
     noise = rng.lognormal(0.0, 0.18, size=len(hour))
     spot = 0.065 * shape * noise * (1 - 0.5 * np.minimum(weather.sun, 1.0))
     carbon = 0.09 * shape * (1 - 0.4 * np.minimum(weather.sun, 1.0))
     limit = float(np.round(1.15 * peak))
-    return Grid(_hours(spot + 0.055), _hours(spot), _hours(carbon), limit, float(np.round(limit / 2)))
+    return Grid(
+        _hours(spot + 0.055), _hours(spot), _hours(carbon), limit, float(np.round(limit / 2))
+    )
 
 
 def _hours(values: Floats) -> Hours:

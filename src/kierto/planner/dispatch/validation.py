@@ -183,7 +183,9 @@ def _store_flaws(part: str, store: Battery | Tank) -> Iterator[Flaw]:
             part,
             store.id,
             "charge",
-            _("The battery loses more in an hour than it can charge, so it cannot end as it began."),
+            _(
+                "The battery loses more in an hour than it can charge, so it cannot end as it began."
+            ),
             _("Raise the charge, or lower the loss or the initial level."),
         )
 
