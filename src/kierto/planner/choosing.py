@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from kierto.planner.engines import DIRECT_PAIRS, Engine
+from kierto.planner.engines import Engine
 from kierto.planner.network import Network
 
 ENGINES = ("auto", "highs", "simplex")
 """What a caller may ask for."""
+
+DIRECT_PAIRS = 10_000
+"""Up to so many pairs of fitting kinds, HiGHS gets all of them at once."""
+
+SIMPLEX_PAIRS = 150_000
+"""Beyond so many, the simplex of our own is the quicker, its loading included."""
 
 
 def engine_for(network: Network, wanted: str = "auto") -> Engine:
@@ -22,12 +28,25 @@ def engine_for(network: Network, wanted: str = "auto") -> Engine:
     """
     if wanted not in ENGINES:
         raise ValueError(f"engine {wanted!r} is none of {', '.join(ENGINES)}")
-    lots = bool(np.any(network.sources.lot > 0))
-    small = network.fitting_count <= DIRECT_PAIRS
-    if lots or (small and wanted != "simplex"):
-        from kierto.planner.highs.direct import Direct
+    if np.any(network.sources.lot > 0):
+        return _direct()
+    pairs = network.fitting_count
+    if (
+        wanted != "highs"
+        and not any(network.blends)
+        and (wanted == "simplex" or pairs > SIMPLEX_PAIRS)
+    ):
+        from kierto.planner.simplex.engine import Simplex
 
-        return Direct()
+        return Simplex()
+    if pairs <= DIRECT_PAIRS:
+        return _direct()
     from kierto.planner.highs.columns import Columns
 
     return Columns()
+
+
+def _direct() -> Engine:
+    from kierto.planner.highs.direct import Direct
+
+    return Direct()

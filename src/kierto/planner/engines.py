@@ -19,9 +19,6 @@ Tell = Callable[[str, float, float | None, float | None], bool]
 """``tell(stage, share, objective, bound)``: a word of progress from an engine, *share* from 0 to 1
 of its own work. ``True`` means: answer with the best plan so far. Raises ``Cancelled``."""
 
-DIRECT_PAIRS = 60_000
-"""Up to so many pairs of fitting kinds, all of them go into one program."""
-
 
 def silent(stage: str, share: float, objective: float | None, bound: float | None) -> bool:
     """A :data:`Tell` that nobody listens to."""

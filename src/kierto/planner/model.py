@@ -13,7 +13,8 @@ from typing import Any
 
 from kierto.core.geography import ROAD_FACTOR, Point
 from kierto.core.text import Sentence as _
-from kierto.planner.plain import digest, from_plain, to_plain
+from kierto.planner.canonical import digest
+from kierto.planner.plain import from_plain, to_plain
 
 PERIODS: Mapping[str, Any] = {
     "day": _("day"),
@@ -218,8 +219,14 @@ class Arc:
     km: float | None = None
 
 
+class _Remembers:
+    """Room for the digest of a frozen record, which is worked out once; no field of it."""
+
+    __slots__ = ("_digest",)
+
+
 @dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(_Remembers):
     """Everything a plan depends on, and nothing else.
 
     Attributes:
@@ -267,7 +274,11 @@ class Problem:
 
     def digest(self) -> str:
         """SHA-256 of the canonical form: the same inputs in any order have the same digest."""
-        return digest(self)
+        known: str | None = getattr(self, "_digest", None)
+        if known is None:
+            known = digest(self)
+            object.__setattr__(self, "_digest", known)
+        return known
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values; :meth:`from_dict` reads them back to an equal problem."""

@@ -1,4 +1,4 @@
-"""Dataclasses to plain JSON values and back, and the hash of their canonical text.
+"""Dataclasses to plain JSON values and back.
 
 Only the shapes that the planner's own dataclasses use are understood: numbers, text, enums,
 optional values, tuples, mappings with text keys, frozen sets of tuples and nested dataclasses.
@@ -8,8 +8,6 @@ Numbers typed ``float`` are always written as floats, so that ``5`` and ``5.0`` 
 from __future__ import annotations
 
 import dataclasses
-import hashlib
-import json
 import types
 from collections.abc import Mapping
 from enum import Enum
@@ -51,18 +49,6 @@ def from_plain(wanted: type[T], value: Any) -> T:
     """
     built: T = _build(wanted, value)
     return built
-
-
-def digest(value: Any) -> str:
-    """SHA-256 of the canonical JSON text (sorted keys, no blanks, UTF-8), in hexadecimal."""
-    text = json.dumps(
-        to_plain(value),
-        sort_keys=True,
-        separators=(",", ":"),
-        ensure_ascii=False,
-        allow_nan=False,
-    )
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 @cache

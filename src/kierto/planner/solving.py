@@ -11,8 +11,8 @@ import numpy as np
 
 from kierto.planner.answer import plan_from, start_from, with_prices
 from kierto.planner.certificate import certify, proof_of
-from kierto.planner.choosing import engine_for
-from kierto.planner.engines import DIRECT_PAIRS, Run, Solution
+from kierto.planner.choosing import DIRECT_PAIRS, engine_for
+from kierto.planner.engines import Run, Solution
 from kierto.planner.errors import Cancelled, Uncertified
 from kierto.planner.model import Problem
 from kierto.planner.network import Network

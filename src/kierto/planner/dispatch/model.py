@@ -12,7 +12,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from kierto.planner.plain import digest, from_plain, to_plain
+from kierto.planner.canonical import digest
+from kierto.planner.plain import from_plain, to_plain
 
 Hours = tuple[float, ...]
 """One number per hour."""
