@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
+
+from django.utils import timezone
 
 from kierto.catalogue.models import ResourceSpecification
 from kierto.exchange.models import Intent, Processor
 from kierto.parties.models import Agent, District
 from kierto.parties.queries import system_agent
 from kierto.planning import actions
-from kierto.planning.models import PlanRun
+from kierto.planning.models import CandidateSite, PlanRun
+from kierto.planning.pulse import this_worker
 from tests.factories.exchange import (
     make_making,
     make_need,
@@ -64,3 +68,40 @@ def make_run(
 def make_plan(district: District | None = None, **fields: Any) -> PlanRun:
     """A run that was computed here and now."""
     return actions.run_now(make_run(district or make_small_district().district, **fields))
+
+
+def make_computing(district: District) -> PlanRun:
+    """A siting run that is being computed by this process and has found a first plan."""
+    now = timezone.now()
+    return PlanRun.objects.create(
+        kind="siting",
+        district=district,
+        requested_by=system_agent(),
+        carbon_price=district.carbon_price,
+        state="running",
+        started_at=now,
+        heartbeat_at=now,
+        worker=this_worker(),
+        progress=0.4,
+        progress_step="solving",
+        objective=120.0,
+        bound=100.0,
+        gap=0.05,
+    )
+
+
+def make_site(small: SmallDistrict, **fields: Any) -> CandidateSite:
+    """A second place where wood could be chipped, beside the first."""
+    values: dict[str, Any] = {
+        "name": "Chipping yard",
+        "recipe": small.processor.recipe,
+        "latitude": KERA[0],
+        "longitude": KERA[1],
+        "capacity": 50.0,
+        "minimum": 0.0,
+        "investment": Decimal(1000),
+        "years": 10,
+        "interest": Decimal(3),
+        "fixed_cost": Decimal(0),
+    }
+    return actions.add_site(small.district, by=system_agent(), **{**values, **fields})

@@ -10,9 +10,16 @@ from django.core.cache import cache
 from django.test import Client
 
 from kierto.parties.models import Agent
-from kierto.planning.models import PlanRun
+from kierto.planning.models import CandidateSite, PlanRun
 from tests.factories.parties import make_agents
-from tests.factories.planning import SmallDistrict, make_plan, make_run, make_small_district
+from tests.factories.planning import (
+    SmallDistrict,
+    make_computing,
+    make_plan,
+    make_run,
+    make_site,
+    make_small_district,
+)
 
 SignIn = Callable[[Agent | None], Client]
 
@@ -25,6 +32,8 @@ class World:
     plan: PlanRun
     sweep: PlanRun
     waiting: PlanRun
+    found: PlanRun
+    site: CandidateSite
     agents: dict[str, Agent | None]
 
 
@@ -38,6 +47,8 @@ def world(db: None) -> World:
         make_plan(small.district),
         make_plan(small.district, kind="sweep"),
         make_run(small.district),
+        make_computing(small.district),
+        make_site(small),
         agents,
     )
 

@@ -24,16 +24,16 @@ HANGING_WORKER = """
 import sys, time
 import django
 django.setup()
-from kierto.planner import Cancelled, Progress
-from kierto.planning.actions import running
+from kierto.planner import Cancelled, Progress, Wish
+from kierto.planning.actions import computing
 from kierto.planning.tasks import compute_run
 
-def solve_for_ever(problem, *, progress):
-    while progress(Progress("solving", 0.5, 0.0)):
+def solve_for_ever(problem, *, gap, progress):
+    while progress(Progress("solving", 0.5, 0.0)) is not Wish.CANCEL:
         time.sleep(0.05)
     raise Cancelled
 
-running.solve = solve_for_ever
+computing.solve = solve_for_ever
 compute_run.func(sys.argv[1])
 """
 
@@ -56,11 +56,12 @@ def _start_worker(run: PlanRun) -> subprocess.Popen[bytes]:
     return subprocess.Popen([sys.executable, "-c", HANGING_WORKER, str(run.pk)], env=environment)
 
 
-def _wait_for(run: PlanRun, step: str) -> None:
+def _wait_for(run: PlanRun, step: str, worker: subprocess.Popen[bytes]) -> None:
     for _ in range(600):
         run.refresh_from_db()
         if run.progress_step == step:
             return
+        assert worker.poll() is None, f"the worker ended: {run.failure_detail}"
         time.sleep(0.1)
     pytest.fail("the worker never said a word")
 
@@ -70,7 +71,7 @@ def test_a_killed_worker_leaves_a_run_that_is_marked_failed_with_its_reason() ->
     run = make_run(make_small_district().district)
     worker = _start_worker(run)
     try:
-        _wait_for(run, "solving")
+        _wait_for(run, "solving", worker)
         assert run.state == "running"
         assert run.worker != this_worker()
         assert not is_lost(run)
@@ -94,7 +95,7 @@ def test_a_stop_reaches_a_worker_in_another_process() -> None:
     run = make_run(make_small_district().district)
     worker = _start_worker(run)
     try:
-        _wait_for(run, "solving")
+        _wait_for(run, "solving", worker)
         actions.cancel_run(run, by=run.requested_by)
         assert worker.wait(timeout=60) == 0
     finally:

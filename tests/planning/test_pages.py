@@ -37,10 +37,17 @@ PAGES = {
     "plan_json": ("plan", EVERYBODY),
     "flows_csv": ("plan", EVERYBODY),
     "sweep_csv": ("sweep", EVERYBODY),
+    "split": ("plan", EVERYBODY),
+    "split_csv": ("plan", EVERYBODY),
+    "sites": (None, OPERATORS),
+    "new_site": (None, OPERATORS),
+    "edit_site": ("site", OPERATORS),
 }
 POSTS = {
     "cancel": ("waiting", [302, 403, 403, 403, 302, 302]),
     "propose": ("plan", [302, 403, 403, 403, 302, 302]),
+    "finish": ("found", [302, 403, 403, 403, 302, 302]),
+    "remove_site": ("site", [302, 403, 403, 403, 302, 302]),
 }
 
 
@@ -77,7 +84,8 @@ def test_deeds_are_done_for_those_who_may(world: World, sign_in: SignIn, role: s
     client = sign_in(world.agents[role])
     for name, (which, _) in POSTS.items():
         answer = client.post(address(world, name, which))
-        assert answer["Location"] == address(world, "run", which)
+        back = reverse("planning:sites") if name == "remove_site" else address(world, "run", which)
+        assert answer["Location"].partition("?")[0] == back
     world.waiting.refresh_from_db()
     world.plan.refresh_from_db()
     assert world.waiting.state == "cancelled"

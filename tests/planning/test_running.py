@@ -13,9 +13,9 @@ from kierto.core.errors import NotAllowed
 from kierto.exchange.models import Intent
 from kierto.notices.models import Notice
 from kierto.parties.queries import system_agent
-from kierto.planner import Plan, Problem, Progress, certify
+from kierto.planner import Plan, Problem, Progress, Wish, certify
 from kierto.planning import actions, topics
-from kierto.planning.actions import running
+from kierto.planning.actions import computing, running
 from kierto.planning.errors import LOST, RunAlreadyOpen, RunOver
 from kierto.planning.models import PlanRun
 from kierto.planning.pulse import LOST_AFTER, is_lost
@@ -98,7 +98,7 @@ def test_a_sweep_keeps_a_point_for_each_price_along_which_cost_never_falls() -> 
     run = make_plan(kind="sweep", carbon_price=Decimal("77"))
     points = run.sweep["points"]
     prices = [point["carbon_price"] for point in points]
-    assert prices == sorted({*map(float, running.SWEEP_PRICES), 77.0})
+    assert prices == sorted({*map(float, computing.SWEEP_PRICES), 77.0})
     assert [p["cost"] for p in points] == sorted(p["cost"] for p in points)
     assert [p["emissions"] for p in points] == sorted(
         (p["emissions"] for p in points), reverse=True
@@ -150,9 +150,31 @@ def test_a_computing_run_hears_that_it_is_to_stop() -> None:
     assert running._start(run)
     actions.cancel_run(run, by=system_agent())
     report = running._Report(run.pk)
-    assert report(Progress("solving", 0.5, 0.1)) is False
+    assert report(Progress("solving", 0.5, 0.1)) is Wish.CANCEL
     run.refresh_from_db()
     assert (run.state, run.progress, run.progress_step) == ("running", 0.5, "solving")
+
+
+def test_a_computing_run_hears_that_its_best_plan_is_enough() -> None:
+    run = make_run(make_small_district().district)
+    assert running._start(run)
+    report = running._Report(run.pk)
+    assert report(Progress("solving", 0.2, 0.1)) is Wish.GO_ON
+    with pytest.raises(NotAllowed, match="No plan was found yet"):
+        actions.finish_run(run, by=system_agent())
+    assert report(Progress("solving", 0.4, 0.2, 120.0, 100.0, 0.05)) is Wish.GO_ON
+    run.refresh_from_db()
+    assert (run.objective, run.bound, run.gap) == (120.0, 100.0, 0.05)
+    actions.finish_run(run, by=system_agent())
+    assert report(Progress("solving", 0.5, 0.3, 110.0, 100.0, 0.03)) is Wish.ENOUGH
+
+
+def test_a_plan_that_was_asked_for_roughly_is_not_taken_over_as_exact() -> None:
+    small = make_small_district()
+    rough = make_plan(small.district, wanted_gap=0.01)
+    exact = make_plan(small.district)
+    assert exact.same_as is None
+    assert make_plan(small.district, wanted_gap=0.01).same_as in (rough, exact)
 
 
 def test_a_stop_in_the_middle_ends_as_cancelled(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -217,7 +239,7 @@ def test_the_late_result_of_a_run_taken_for_dead_is_not_kept() -> None:
     running._start(run)
     PlanRun.objects.update(heartbeat_at=timezone.now() - LOST_AFTER - timedelta(seconds=1))
     actions.recover_dead_runs()
-    assert running._Report(run.pk)(Progress("solving", 0.9, 1.0)) is False
+    assert running._Report(run.pk)(Progress("solving", 0.9, 1.0)) is Wish.CANCEL
     assert running._close(run, running.RunState.DONE, plan={}) is False
     assert (run.state, run.plan) == ("failed", None)
 

@@ -19,8 +19,8 @@ from uuid import UUID
 from django.db.models import Q, QuerySet, Sum
 
 from kierto import planner
-from kierto.catalogue.models import RecipeFlow, ResourceSpecification
-from kierto.core.geography import ROAD_FACTOR
+from kierto.catalogue.models import Recipe, RecipeFlow, ResourceSpecification
+from kierto.core.geography import ROAD_FACTOR, Point
 from kierto.core.period import Frequency, Period, per_week
 from kierto.exchange.kinds import KindBook
 from kierto.exchange.models import Direction, Intent, Processor, Proposal, today
@@ -37,6 +37,22 @@ OPEN_WINDOW_WEEKS = Decimal(13)
 
 NEGLIGIBLE = 1e-6
 """Less than a millionth of a unit a week is nothing left to share out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A processor that does not exist yet, to ask whether to open it.
+
+    ``id`` is its port in the problem, capacity and minimum are levels a week, ``opening_cost``
+    euros a week for having it open.
+    """
+
+    id: str
+    recipe: Recipe
+    place: Point
+    capacity: float
+    minimum: float
+    opening_cost: float
 
 
 def port_of(thing: Intent | Processor) -> str:
@@ -64,6 +80,7 @@ def district_problem(
     on: date | None = None,
     carbon_price: float | None = None,
     with_intent: Intent | None = None,
+    candidates: Iterable[Candidate] = (),
 ) -> Problem:
     """What the planner may match in a district (or in the whole node, for ``None``).
 
@@ -72,6 +89,7 @@ def district_problem(
         carbon_price: euros per kg CO2e; the district's own by default.
         with_intent: taken in whatever its state, to ask what could become of it; then nothing
             counts as promised yet, because the question is who could, not who is free.
+        candidates: processors that might be opened; each belongs to nobody yet.
     """
     day = on or today()
     book = KindBook.load()
@@ -86,7 +104,7 @@ def district_problem(
         kinds=book.planner_kinds(),
         offers=tuple(given),
         needs=tuple(wanted),
-        processors=tuple(makers),
+        processors=(*makers, *(parts.candidate(each) for each in candidates)),
         rates=book.rates(district.road_factor if district else ROAD_FACTOR),
         excluded=_within(declined_pairs(day), [*given, *wanted, *makers]),
         carbon_price=_carbon_price(district, carbon_price),
@@ -261,29 +279,45 @@ class _Parts:
         )
 
     def processor(self, processor: Processor) -> planner.Processor | None:
-        flows = sorted(processor.recipe.flows.all(), key=lambda flow: flow.kind.code)
-        left = processor.capacity - self.bound.levels(processor)
-        if left <= NEGLIGIBLE or not flows:
-            return None
         recipe = processor.recipe
-        bought = bought_kinds(recipe)
+        left = processor.capacity - self.bound.levels(processor)
+        if left <= NEGLIGIBLE or not recipe.flows.all():
+            return None
+        inputs, outputs = self._streams(recipe)
         return planner.Processor(
             id=port_of(processor),
             agent=str(processor.agent_id),
             place=public_point(processor.agent, processor.place),
-            inputs=tuple(
-                self._input(flow, bought)
-                for flow in flows
-                if flow.direction == RecipeFlow.Direction.INPUT
-            ),
-            outputs=tuple(
-                self._output(flow)
-                for flow in flows
-                if flow.direction == RecipeFlow.Direction.OUTPUT
-            ),
+            inputs=inputs,
+            outputs=outputs,
             capacity=left,
             cost=recipe.cost if processor.cost is None else processor.cost,
             emissions=recipe.emissions if processor.emissions is None else processor.emissions,
+        )
+
+    def candidate(self, site: Candidate) -> planner.Processor:
+        inputs, outputs = self._streams(site.recipe)
+        return planner.Processor(
+            id=site.id,
+            agent=site.id,
+            place=site.place,
+            inputs=inputs,
+            outputs=outputs,
+            capacity=site.capacity,
+            cost=site.recipe.cost,
+            emissions=site.recipe.emissions,
+            minimum=site.minimum,
+            opening_cost=site.opening_cost,
+        )
+
+    def _streams(self, recipe: Recipe) -> tuple[tuple[Stream, ...], tuple[Stream, ...]]:
+        """What the recipe takes and what it gives."""
+        bought = bought_kinds(recipe)
+        flows = sorted(recipe.flows.all(), key=lambda flow: flow.kind.code)
+        taken = RecipeFlow.Direction.INPUT
+        return (
+            tuple(self._input(flow, bought) for flow in flows if flow.direction == taken),
+            tuple(self._output(flow) for flow in flows if flow.direction != taken),
         )
 
     def _input(self, flow: RecipeFlow, bought: frozenset[str]) -> Stream:

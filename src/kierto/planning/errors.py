@@ -28,6 +28,29 @@ class RunOver(DomainError):
     sentence = _("This run is over and cannot be stopped. Reload the page to see how it ended.")
 
 
+class NoCandidates(DomainError):
+    """A siting run needs at least one candidate site."""
+
+    code = "no_candidate_sites"
+    status = HTTPStatus.CONFLICT
+    field = "kind"
+    sentence = _(
+        "%(district)s has no candidate site yet. Add the places where something could be opened, "
+        "then ask which of them to open."
+    )
+
+
+class SiteRecipeEmpty(DomainError):
+    """A site's recipe takes in nothing or makes nothing."""
+
+    code = "site_recipe_empty"
+    field = "recipe"
+    sentence = _(
+        "The recipe “%(recipe)s” has no inputs or no outputs, so a site cannot run it. "
+        "Choose another recipe."
+    )
+
+
 class NoPlanHere(DomainError):
     """The run holds no plan: it is not done, or it is a sweep."""
 

@@ -1,4 +1,4 @@
-"""Forms of planning: which district, at what carbon price, one plan or a sweep."""
+"""Forms of planning: what to compute, for which district, at what price; candidate sites."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from kierto.catalogue.models import Recipe
 from kierto.core.quantity import NotANumber, parse_number
+from kierto.exchange.forms.fields import DecimalTextField, set_choices
 from kierto.parties.models import District
 from kierto.planning.models import RunKind
 
@@ -36,9 +38,23 @@ class RunForm(forms.Form):
         choices=[
             (RunKind.PLAN, _("One plan at this price")),
             (RunKind.SWEEP, _("A sweep over carbon prices, to see what less carbon costs")),
+            (RunKind.SITING, _("Which of the candidate sites to open")),
         ],
         initial=RunKind.PLAN,
         widget=forms.RadioSelect,
+    )
+    gap = forms.TypedChoiceField(
+        label=_("How sure it must be"),
+        choices=[
+            ("0", _("Exact: nothing cheaper is possible")),
+            ("0.001", _("Within one part in a thousand, sooner")),
+            ("0.01", _("Within one part in a hundred, soonest")),
+        ],
+        coerce=float,
+        empty_value=0.0,
+        required=False,
+        initial="0",
+        help_text=_("Only large districts need to choose. What is left open is always stated."),
     )
 
     def __init__(self, *args: Any, districts: list[District], **kwargs: Any) -> None:
@@ -61,3 +77,84 @@ class RunForm(forms.Form):
                 _("Enter a price from 0 to 100,000 euros per tonne."), code="out_of_range"
             )
         return price.quantize(Decimal("0.01"))
+
+
+class SiteForm(forms.Form):
+    """A candidate site: what it could do, where, and what opening it costs."""
+
+    name = forms.CharField(label=_("Name"), max_length=160)
+    recipe = forms.ChoiceField(label=_("What would it do?"))
+    latitude = DecimalTextField(label=_("Latitude"), help_text=_("Degrees north, such as 60.2172."))
+    longitude = DecimalTextField(
+        label=_("Longitude"), help_text=_("Degrees east, such as 24.7551.")
+    )
+    capacity = DecimalTextField(
+        label=_("Capacity, levels a week"),
+        help_text=_("What one level is stands with the recipe in the catalogue."),
+    )
+    minimum = DecimalTextField(
+        label=_("Least it must run once it is open, levels a week"),
+        required=False,
+        help_text=_("Leave it empty if it may stand still."),
+    )
+    investment = DecimalTextField(label=_("Investment in euros"))
+    years = forms.IntegerField(label=_("Years of use"), min_value=1, max_value=100, initial=15)
+    interest = DecimalTextField(label=_("Interest in percent a year"), initial="3")
+    fixed_cost = DecimalTextField(
+        label=_("Fixed cost in euros a year"),
+        required=False,
+        help_text=_("Rent and staff that cost the same however much is processed."),
+    )
+
+    RANGES = {
+        "latitude": (-90, 90),
+        "longitude": (-180, 180),
+        "capacity": (0, 10**9),
+        "minimum": (0, 10**9),
+        "investment": (0, 10**9),
+        "interest": (0, 100),
+        "fixed_cost": (0, 10**9),
+    }
+
+    def __init__(self, *args: Any, recipes: list[Recipe], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.recipes = {recipe.code: recipe for recipe in recipes}
+        set_choices(
+            self,
+            "recipe",
+            [(recipe.code, f"{recipe.label} ({recipe.level_unit})") for recipe in recipes],
+        )
+
+    def clean(self) -> dict[str, Any]:
+        """Every number within its range; the least level within the capacity."""
+        data = super().clean() or {}
+        for name, (low, high) in self.RANGES.items():
+            value = data.get(name)
+            if value is not None and not low <= value <= high:
+                self.add_error(
+                    name,
+                    _("Enter a number from %(low)s to %(high)s.") % {"low": low, "high": high},
+                )
+        capacity, minimum = data.get("capacity"), data.get("minimum")
+        if capacity is not None and capacity <= 0:
+            self.add_error("capacity", _("Enter more than zero."))
+        elif capacity is not None and minimum is not None and minimum > capacity:
+            self.add_error("minimum", _("The least level is above the capacity. Lower it."))
+        return data
+
+    def values(self) -> dict[str, Any]:
+        """What ``add_site`` and ``change_site`` take."""
+        data = self.cleaned_data
+        cent = Decimal("0.01")
+        return {
+            "name": data["name"],
+            "recipe": self.recipes[data["recipe"]],
+            "latitude": float(data["latitude"]),
+            "longitude": float(data["longitude"]),
+            "capacity": float(data["capacity"]),
+            "minimum": float(data["minimum"] or 0),
+            "investment": data["investment"].quantize(cent),
+            "years": data["years"],
+            "interest": data["interest"].quantize(cent),
+            "fixed_cost": (data["fixed_cost"] or Decimal(0)).quantize(cent),
+        }

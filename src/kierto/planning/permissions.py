@@ -43,6 +43,24 @@ def can_cancel_run(by: Agent | None, run: PlanRun) -> Decision:
     return first_refusal(can_request_run(by, run.district), ALLOWED if run.is_open else over)
 
 
+def can_finish_run(by: Agent | None, run: PlanRun) -> Decision:
+    """Those who may stop one may keep what it has found, once it has found something."""
+    if run.kind == RunKind.SWEEP:
+        kept = refuse(_("A sweep is kept only whole."))
+    elif run.is_open and run.objective is None:
+        kept = refuse(_("No plan was found yet that could be kept. Wait a little."))
+    else:
+        kept = ALLOWED
+    return first_refusal(can_cancel_run(by, run), kept)
+
+
+def can_keep_sites(by: Agent | None, district: District) -> Decision:
+    """Those who run the district say where something could be opened."""
+    if runs_district(by, district.pk):
+        return ALLOWED
+    return refuse(_("Only the operators of this district keep its candidate sites."))
+
+
 def can_propose_plan(by: Agent | None, run: PlanRun) -> Decision:
     """Those who may request a plan may send it, once, when it is done."""
     if run.kind != RunKind.PLAN or run.state != RunState.DONE:

@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from kierto.planning.reading import FlowRow, Reading
+from kierto.planning.siting import Sited
 
 LARGEST_PARTICIPANTS = 16
 """So many names fit into a Sankey that can still be read; all others share one block."""
@@ -101,3 +102,25 @@ def _line(row: FlowRow) -> dict[str, Any]:
         # As in the Sankey, so that both light up together.
         "item": f"{row.source.agent}>{row.sink.agent}",
     }
+
+
+def siting_map(reading: Reading, sited: Sited) -> dict[str, Any]:
+    """The plan's map with every candidate: those that open, and those that stay closed."""
+    drawn = plan_map(reading)
+    rows = {row.id: row for row in sited.rows}
+    drawn["points"] = [point for point in drawn["points"] if point["id"] not in rows]
+    for row in sited.rows:
+        point = reading.end_of_part(row.id).point
+        if point is not None:
+            label = _("%(name)s (opens)") if row.opens else _("%(name)s (stays closed)")
+            drawn["points"].append(
+                {
+                    "id": row.id,
+                    "label": label % {"name": row.name},
+                    "lat": point.latitude,
+                    "lon": point.longitude,
+                    "kind": "site" if row.opens else "closed",
+                    "href": "",
+                }
+            )
+    return drawn

@@ -23,6 +23,11 @@ def owner_of_ports(problem: Problem) -> dict[str, str]:
     return owners
 
 
+def is_site(part: str) -> bool:
+    """Whether it is a candidate site, which exists in siting runs only."""
+    return part.startswith("site:")
+
+
 def uuid_of(part: str) -> uuid.UUID:
-    """The id behind ``offer:<uuid>``, ``need:<uuid>`` or ``processor:<uuid>``."""
+    """The id behind ``offer:<uuid>``, ``need:``, ``processor:`` or ``site:``."""
     return uuid.UUID(part.split(":")[1])

@@ -17,10 +17,10 @@ from kierto.exchange.staleness import TOLERATED, promise_deviation
 from kierto.exchange.states import IntentState, ProposalState
 from kierto.parties.models import Agent, AgentType, Appointment, District
 from kierto.parties.queries import is_node_admin
-from kierto.planning.models import PlanRun, RunKind
+from kierto.planning.models import CandidateSite, PlanRun, RunKind
 from kierto.planning.states import RunState
 
-HEAVY = ("problem", "plan", "sweep")
+HEAVY = ("problem", "plan", "sweep", "sites", "split")
 """Columns that lists do without."""
 
 
@@ -59,9 +59,24 @@ def done_plans(district: District) -> QuerySet[PlanRun]:
     )
 
 
+def candidate_sites(district: District) -> QuerySet[CandidateSite]:
+    """The district's candidate sites with their recipes, by name."""
+    return (
+        CandidateSite.objects.filter(district=district)
+        .select_related("recipe", "district")
+        .prefetch_related("recipe__flows__kind")
+    )
+
+
 def latest_plan(district: District) -> PlanRun | None:
     """The newest finished plan of the district."""
     return done_plans(district).first()
+
+
+def latest_siting(district: District) -> PlanRun | None:
+    """The newest finished siting run of the district."""
+    runs = PlanRun.objects.filter(district=district, kind=RunKind.SITING, state=RunState.DONE)
+    return runs.defer(*HEAVY).order_by("-created_at").first()
 
 
 def previous_plan(run: PlanRun) -> PlanRun | None:

@@ -28,13 +28,14 @@ from kierto.planning.errors import NoPlanHere
 from kierto.planning.material import material_mass
 from kierto.planning.models import PlanRun
 from kierto.planning.permissions import can_see_everything
-from kierto.planning.ports import owner_of_ports, uuid_of, wishes
+from kierto.planning.ports import is_site, owner_of_ports, uuid_of, wishes
 
 LEAST_HIDDEN = 3
 """A sum over fewer agents would tell what one of them hides."""
 
 UNNAMED = _("a participant who is not named here")
 RESIDENT = _("a resident")
+CANDIDATE = _("a candidate site")
 
 _ALONG = ("agent__organization", "agent__person", "place")
 
@@ -152,7 +153,8 @@ def read_run(run: PlanRun, by: Agent | None) -> Reading:
             code__in={kind.code for kind in problem.kinds}
         ).prefetch_related("labels")
     }
-    reading = Reading(run, problem, plan, everything, _ends(problem, by, everything), kinds)
+    ends = {**_ends(problem, by, everything), **_site_ends(run)}
+    reading = Reading(run, problem, plan, everything, ends, kinds)
     shown = [flow for flow in plan.flows if reading.may_see(flow)]
     reading.flows = sorted(
         (_row(reading, flow) for flow in shown), key=lambda row: (-row.mass, row.source.name)
@@ -174,13 +176,30 @@ def _ends(problem: Problem, by: Agent | None, everything: bool) -> dict[str, End
         href = reverse("exchange:intent", args=[pk]) if visible else ""
         ends[part] = _end(part, intent, intent.title, href, visible, everything, mine)
     processors = Processor.objects.filter(
-        pk__in=[uuid_of(each.id) for each in problem.processors]
+        pk__in=[uuid_of(each.id) for each in problem.processors if not is_site(each.id)]
     ).select_related(*_ALONG)
     for processor in processors:
         part = f"processor:{processor.pk}"
         href = reverse("exchange:processor", args=[processor.pk])
         ends[part] = _end(part, processor, processor.name, href, True, everything, mine)
     return ends
+
+
+def _site_ends(run: PlanRun) -> dict[str, End]:
+    """The candidate sites of a siting run, as it keeps them: they are nobody's yet."""
+    return {
+        site["id"]: End(
+            port=site["id"],
+            agent=uuid_of(site["id"]),
+            name=site["name"],
+            title=str(CANDIDATE),
+            href="",
+            point=Point(site["latitude"], site["longitude"]),
+            visible=True,
+            mine=False,
+        )
+        for site in (run.sites or {}).get("candidates", [])
+    }
 
 
 def _end(

@@ -7,7 +7,6 @@ progress shows, a stop is heard, and a killed process leaves a row that tells it
 from __future__ import annotations
 
 import uuid
-from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
@@ -20,17 +19,15 @@ from kierto.core.transitions import move
 from kierto.exchange.problem import district_problem
 from kierto.notices.actions import notify
 from kierto.parties.models import AgentType
-from kierto.planner import Cancelled, Plan, Problem, Progress, certify, pareto, solve
+from kierto.planner import Cancelled, Problem, Progress, Wish
 from kierto.planning import topics
+from kierto.planning.actions.computing import KG_A_TONNE, computed
 from kierto.planning.errors import LOST, UNEXPECTED
 from kierto.planning.models import PlanRun, RunKind
 from kierto.planning.pulse import LOST_AFTER, is_lost, this_worker
+from kierto.planning.queries import candidate_sites
+from kierto.planning.sites import as_candidate, as_kept
 from kierto.planning.states import RUN_STEPS, RunState
-
-SWEEP_PRICES = (0, 20, 40, 60, 80, 100, 150, 200, 300, 500, 1000)
-"""Carbon prices of a sweep in euros per tonne CO2e; the run's own price is added."""
-
-KG_A_TONNE = 1000
 
 
 def run_now(run: PlanRun) -> PlanRun:
@@ -95,13 +92,7 @@ def _start(run: PlanRun) -> bool:
 
 def _compute(run: PlanRun) -> None:
     problem = _freeze(run)
-    report = _Report(run.pk)
-    if run.kind == RunKind.SWEEP:
-        _close(run, RunState.DONE, sweep=_swept(problem, run.carbon_price, report))
-        return
-    earlier = _same_plan(run, problem)
-    plan = Plan.from_dict(earlier.plan or {}) if earlier else solve(problem, progress=report)
-    _close(run, RunState.DONE, plan=plan.to_dict(), same_as=earlier)
+    _close(run, RunState.DONE, **computed(run, problem, _Report(run.pk)))
 
 
 def _freeze(run: PlanRun) -> Problem:
@@ -109,70 +100,40 @@ def _freeze(run: PlanRun) -> Problem:
     price = float(run.carbon_price) / KG_A_TONNE
     today = timezone.localdate()
     with transaction.atomic():
-        problem = district_problem(run.district, on=today, carbon_price=price)
-    problem = problem.with_carbon_price(price)
+        sites = candidate_sites(run.district) if run.kind == RunKind.SITING else []
+        problem = district_problem(
+            run.district,
+            on=today,
+            carbon_price=price,
+            candidates=[as_candidate(site) for site in sites],
+        )
+    if run.kind == RunKind.SITING:
+        run.sites = {"candidates": [as_kept(site) for site in sites]}
     run.problem, run.inputs_hash = problem.to_dict(), problem.digest()
-    run.save(update_fields=["problem", "inputs_hash"])
+    run.save(update_fields=["problem", "inputs_hash", "sites"])
     return problem
 
 
-def _same_plan(run: PlanRun, problem: Problem) -> PlanRun | None:
-    """An earlier run of the very same inputs, if its plan still passes its certificate."""
-    earlier = (
-        PlanRun.objects.filter(inputs_hash=run.inputs_hash, kind=RunKind.PLAN, state=RunState.DONE)
-        .exclude(pk=run.pk)
-        .order_by("created_at")
-        .first()
-    )
-    if earlier is None or not certify(problem, Plan.from_dict(earlier.plan or {})).valid:
-        return None
-    return earlier
-
-
-def _swept(problem: Problem, own_price: Decimal, report: _Report) -> dict[str, Any]:
-    """The Pareto points as plain values; prices in euros per tonne."""
-    by_tonne = sorted({*map(float, SWEEP_PRICES), float(own_price)})
-    points = pareto(problem, [price / KG_A_TONNE for price in by_tonne], progress=report)
-    baseline = points[0].plan.baseline
-    return {
-        "baseline": {"cost": baseline.cost, "emissions": baseline.emissions},
-        "points": [
-            {
-                "carbon_price": price,
-                "cost": point.cost,
-                "emissions": point.emissions,
-                "flows": len(point.plan.flows),
-                "moved_from_offers": _from_offers(problem, point.plan),
-                "gap": point.plan.certificate.gap,
-                "pairs_checked": point.plan.certificate.arcs_checked,
-            }
-            for price, point in zip(by_tonne, points, strict=True)
-        ],
-    }
-
-
-def _from_offers(problem: Problem, plan: Plan) -> dict[str, float]:
-    """Units a week that leave offers, by kind."""
-    offers = {offer.id for offer in problem.offers}
-    moved: dict[str, float] = {}
-    for flow in plan.flows:
-        if flow.source in offers:
-            moved[flow.kind] = moved.get(flow.kind, 0.0) + flow.amount
-    return moved
-
-
 class _Report:
-    """Writes the planner's progress down, and tells it to stop when somebody asked for that."""
+    """Writes the planner's progress down, and tells it what somebody asked for meanwhile."""
 
     def __init__(self, run_id: uuid.UUID) -> None:
         self._run = PlanRun.objects.filter(pk=run_id, state=RunState.RUNNING)
 
-    def __call__(self, progress: Progress) -> bool:
+    def __call__(self, progress: Progress) -> Wish:
         self._run.update(
-            progress=progress.share, progress_step=progress.stage, heartbeat_at=timezone.now()
+            progress=progress.share,
+            progress_step=progress.stage,
+            objective=progress.objective,
+            bound=progress.bound,
+            gap=progress.gap,
+            heartbeat_at=timezone.now(),
         )
+        asked = self._run.values_list("cancel_requested", "enough_requested").first()
         # No such row any more: it was taken for dead, and its result would come too late.
-        return self._run.filter(cancel_requested=False).exists()
+        if asked is None or asked[0]:
+            return Wish.CANCEL
+        return Wish.ENOUGH if asked[1] else Wish.GO_ON
 
 
 def _close(run: PlanRun, state: RunState, **values: Any) -> bool:

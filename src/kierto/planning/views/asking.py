@@ -15,9 +15,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 from kierto.core.decision import Decision
 from kierto.core.errors import DomainError
 from kierto.parties.models import Agent, District
-from kierto.planning.actions import cancel_run, propose_plan, request_run
+from kierto.planning.actions import cancel_run, finish_run, propose_plan, request_run
 from kierto.planning.forms import RunForm
-from kierto.planning.models import PlanRun
+from kierto.planning.models import PlanRun, RunKind
 from kierto.planning.permissions import can_request_run
 from kierto.planning.views.requests import reader_of, visible_run
 
@@ -33,7 +33,10 @@ def new_run(request: HttpRequest) -> HttpResponse:
     form = RunForm(
         request.POST or None,
         districts=districts,
-        initial={"district": request.GET.get("district") or districts[0].slug},
+        initial={
+            "district": request.GET.get("district") or districts[0].slug,
+            "kind": request.GET.get("kind") or RunKind.PLAN,
+        },
     )
     if request.method == "POST" and form.is_valid():
         run = _requested(form, by)
@@ -56,6 +59,7 @@ def _requested(form: RunForm, by: Agent | None) -> PlanRun | None:
             form.cleaned_data["district"],
             carbon_price=form.cleaned_data["carbon_price"],
             kind=form.cleaned_data["kind"],
+            wanted_gap=form.cleaned_data["gap"],
             by=by,
         )
     except DomainError as error:
@@ -70,6 +74,16 @@ def cancel(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
     run = get_object_or_404(PlanRun.objects.select_related("district"), pk=run_id)
     cancel_run(run, by=request.agent)  # type: ignore[attr-defined]
     messages.info(request, _("The run is being stopped."))
+    return redirect("planning:run", run_id=run.pk)
+
+
+@login_required
+@require_POST
+def finish(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
+    """Stop computing and keep the best plan found."""
+    run = get_object_or_404(PlanRun.objects.select_related("district"), pk=run_id)
+    finish_run(run, by=request.agent)  # type: ignore[attr-defined]
+    messages.info(request, _("The best plan found so far is being finished."))
     return redirect("planning:run", run_id=run.pk)
 
 

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from kierto.core.tables import write_csv
 from kierto.planning.errors import NoPlanHere
 from kierto.planning.reading import as_json, read_run
+from kierto.planning.splitting import split_for
 from kierto.planning.views.requests import reader_of, visible_run
 
 FLOW_HEADER = (
@@ -20,6 +21,12 @@ FLOW_HEADER = (
 SWEEP_HEADER = (
     "carbon_price_eur_per_tonne", "cost_eur_per_week", "emissions_kgco2e_per_week", "flows",
     "duality_gap", "pairs_checked",
+)  # fmt: skip
+
+SPLIT_HEADER = (
+    "participant", "alone_eur_per_week", "share_eur_per_week", "gain_eur_per_week",
+    "lowest_share_eur_per_week", "highest_share_eur_per_week", "paid_itself_eur_per_week",
+    "paid_to_others_eur_per_week", "part_of_what_cannot_be_divided_eur_per_week",
 )  # fmt: skip
 
 
@@ -65,6 +72,18 @@ def sweep_csv(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
     names = ("carbon_price", "cost", "emissions", "flows", "gap", "pairs_checked")
     rows = [[point[name] for name in names] for point in run.sweep["points"]]
     return _file(write_csv(SWEEP_HEADER, rows), "text/csv", f"sweep-{run.pk}.csv")
+
+
+@require_safe
+def split_csv(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
+    """The accounts that the reader may see."""
+    run = visible_run(request, run_id)
+    shown = split_for(read_run(run, reader_of(request)))
+    if shown is None:
+        raise NoPlanHere
+    names = ("alone", "share", "gain", "lowest", "highest", "paid", "transfer", "extra")
+    rows = [(row.name, *(getattr(row.account, name) for name in names)) for row in shown.rows]
+    return _file(write_csv(SPLIT_HEADER, rows), "text/csv", f"split-{run.pk}.csv")
 
 
 def _file(text: str, content_type: str, name: str) -> HttpResponse:

@@ -13,13 +13,19 @@ from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from kierto.planner import Plan
-from kierto.planning.comparing import compare
+from kierto.planning.causes import Cause, Causes
+from kierto.planning.comparing import FlowChange, compare
 from kierto.planning.curve import pareto_drawing
 from kierto.planning.errors import NoPlanHere, failure_sentence
-from kierto.planning.explaining import told_to
+from kierto.planning.explaining import figure, told_to
 from kierto.planning.models import PlanRun, RunKind
-from kierto.planning.permissions import can_cancel_run, can_propose_plan, can_see_run
-from kierto.planning.pictures import plan_map, plan_sankey
+from kierto.planning.permissions import (
+    can_cancel_run,
+    can_finish_run,
+    can_propose_plan,
+    can_see_run,
+)
+from kierto.planning.pictures import plan_map, plan_sankey, siting_map
 from kierto.planning.pulse import is_lost
 from kierto.planning.queries import (
     done_plans,
@@ -30,6 +36,7 @@ from kierto.planning.queries import (
 )
 from kierto.planning.reading import Reading, read_run
 from kierto.planning.rounding import about
+from kierto.planning.siting import read_siting
 from kierto.planning.sorting import COLUMNS, sorted_flows
 from kierto.planning.states import RunState
 from kierto.planning.views.requests import PAGE, reader_of, visible_run
@@ -56,6 +63,8 @@ def run(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
         return _sweep(request, found)
     by = reader_of(request)
     reading = read_run(found, by)
+    if found.kind == RunKind.SITING:
+        return _siting(request, reading)
     context = {
         **_answer(reading),
         **_flow_table(request, reading),
@@ -86,9 +95,16 @@ def _unfinished(request: HttpRequest, found: PlanRun) -> HttpResponse:
         if lost or found.state == RunState.FAILED
         else "",
         "stopping": can_cancel_run(reader_of(request), found),
+        "finishing": can_finish_run(reader_of(request), found),
+        "missing": _missing(found),
     }
     template = "planning/run_unfinished.html"
     return render(request, f"{template}#progress" if polled else template, context)
+
+
+def _missing(found: PlanRun) -> float | None:
+    """Percent by which the best plan so far may still be above the cheapest."""
+    return None if found.gap is None else about(100 * max(found.gap, 0.0))
 
 
 def _reload() -> HttpResponse:
@@ -140,6 +156,19 @@ def _sweep(request: HttpRequest, found: PlanRun) -> HttpResponse:
     return render(request, "planning/sweep.html", context)
 
 
+def _siting(request: HttpRequest, reading: Reading) -> HttpResponse:
+    """Which of the candidate sites to open, and what each is worth."""
+    sited = read_siting(reading)
+    context = {
+        **_answer(reading),
+        **_flow_table(request, reading),
+        "sited": sited,
+        "money": about(abs(sited.saved_cost)),
+        "map": siting_map(reading, sited),
+    }
+    return render(request, "planning/siting.html", context)
+
+
 @require_safe
 def participants(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
     """Who was matched, who was not, and what would help?"""
@@ -186,12 +215,14 @@ def _other(request: HttpRequest, found: PlanRun) -> PlanRun | None:
 def _compared(before: Reading, after: Reading) -> dict[str, Any]:
     visible = _shown(before) | _shown(after)
     changes = compare(before.plan, after.plan)
+    causes = Causes(before.problem, after.problem, after.plan)
     rows = [
         {
             "flow": flow,
             "source": (after if flow.after else before).end(flow.source),
             "sink": (after if flow.after else before).end(flow.sink),
             "kind": (after if flow.after else before).kinds[flow.kind],
+            "why": _said(causes.of(flow), before, after, flow),
         }
         for flow in changes.flows
         if (flow.source, flow.sink) in visible and flow.sort != "same"
@@ -199,7 +230,25 @@ def _compared(before: Reading, after: Reading) -> dict[str, Any]:
     unseen = sum(
         (flow.source, flow.sink) not in visible and flow.sort != "same" for flow in changes.flows
     )
-    return {"changes": changes, "rows": rows, "unseen": unseen, "is_same": changes.is_same}
+    return {
+        "changes": changes,
+        "rows": rows,
+        "unseen": unseen,
+        "is_same": changes.is_same,
+        "everywhere": causes.everywhere,
+        "inputs": causes.counts,
+    }
+
+
+def _said(cause: Cause, before: Reading, after: Reading, flow: FlowChange) -> str:
+    """The cause in words; of a part, the name that the reader knows it by."""
+    words: dict[str, Any] = {name: figure(value) for name, value in cause.fields.items()}
+    kind = (after if flow.after else before).kinds[flow.kind]
+    words["unit"] = kind.get_unit_display()
+    if cause.part:
+        end = (after if cause.part in after.ends else before).end_of_part(cause.part)
+        words["who"] = f"“{end.title}”" if end.visible or end.mine else end.name
+    return str(cause.sentence % words)
 
 
 def _shown(reading: Reading) -> set[tuple[str, str]]:

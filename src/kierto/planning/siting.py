@@ -1,0 +1,100 @@
+"""The answer of a siting run: which candidates open, how full they run, what each is worth."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from kierto.catalogue.models import Recipe
+from kierto.planning.errors import NoPlanHere
+from kierto.planning.reading import Reading
+
+
+@dataclass(frozen=True, slots=True)
+class SiteRow:
+    """One candidate. Level and capacity in levels a week, money in euros a week.
+
+    ``saves`` is what the district pays less, carbon at its price, because this site opens, or
+    would pay less if it did; None where it was not computed.
+    """
+
+    id: str
+    name: str
+    recipe: str
+    level_unit: str
+    opens: bool
+    level: float
+    capacity: float
+    minimum: float
+    weekly_cost: float
+    saves: float | None
+
+    @property
+    def percent(self) -> int:
+        """How much of its capacity is used."""
+        return round(100 * self.level / self.capacity)
+
+
+@dataclass(frozen=True, slots=True)
+class Sited:
+    """All candidates, those that open first; the plan against the one without any of them.
+
+    ``gap`` is the percent by which another choice of sites could be cheaper at most.
+    """
+
+    rows: list[SiteRow]
+    saved_cost: float
+    saved_emissions: float
+    saved_objective: float
+    opening_cost: float
+    gap: float
+    method: str
+
+    @property
+    def opened(self) -> list[SiteRow]:
+        """Those that open."""
+        return [row for row in self.rows if row.opens]
+
+
+def read_siting(reading: Reading) -> Sited:
+    """The kept answer with the recipes' names.
+
+    Raises:
+        NoPlanHere: the run is no siting run.
+    """
+    kept, plan = reading.run.sites, reading.plan
+    if not kept or "without" not in kept or plan.siting is None:
+        raise NoPlanHere
+    codes = {site["recipe"] for site in kept["candidates"]}
+    recipes = {each.code: each for each in Recipe.objects.filter(code__in=codes)}
+    opened = set(plan.siting.opened)
+    rows = [
+        _row(site, recipes.get(site["recipe"]), site["id"] in opened, plan.levels)
+        for site in kept["candidates"]
+    ]
+    rows.sort(key=lambda row: (not row.opens, -(row.saves or 0.0), row.name))
+    without = kept["without"]
+    return Sited(
+        rows=rows,
+        saved_cost=without["cost"] - plan.totals.cost,
+        saved_emissions=without["emissions"] - plan.totals.emissions,
+        saved_objective=without["objective"] - plan.totals.objective,
+        opening_cost=plan.siting.opening_cost,
+        gap=100 * max(plan.siting.gap, 0.0),
+        method=plan.siting.method,
+    )
+
+
+def _row(site: dict[str, Any], recipe: Recipe | None, opens: bool, levels: Any) -> SiteRow:
+    return SiteRow(
+        id=site["id"],
+        name=site["name"],
+        recipe=str(recipe.label) if recipe else site["recipe"],
+        level_unit=recipe.level_unit if recipe else "",
+        opens=opens,
+        level=levels.get(site["id"], 0.0),
+        capacity=site["capacity"],
+        minimum=site["minimum"],
+        weekly_cost=site["weekly_cost"],
+        saves=site.get("saves"),
+    )
