@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 
 import pytest
@@ -34,17 +35,17 @@ def test_bound_optimum_and_rolled_cost_stand_in_this_order(
     assert rolled.windows == 72 // window
     assert rolled.certificate.bound <= best + slack
     assert best <= rolled.totals.objective + slack
-    assert rolled.certificate.gap < 0.02
+    assert rolled.certificate.gap < 1e-3
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_a_week_in_days_is_within_a_thousandth(seed: int) -> None:
+def test_a_week_in_days_reaches_the_gap_asked_for(seed: int) -> None:
     problem = typical_district(4, 168, seed=seed)
     whole = dispatch(problem)
     rolled = dispatch(problem, window=24, overlap=12, gap=1e-5, threads=2)
     assert whole.status is Status.OPTIMAL
-    assert rolled.certificate.gap < 1e-3
-    assert rolled.totals.objective == pytest.approx(whole.totals.objective, rel=1e-3)
+    assert rolled.certificate.gap < 2e-5
+    assert rolled.totals.objective == pytest.approx(whole.totals.objective, rel=1e-4)
 
 
 def test_mending_the_joins_raises_the_bound_and_never_the_cost() -> None:
@@ -58,7 +59,7 @@ def test_mending_the_joins_raises_the_bound_and_never_the_cost() -> None:
     dispatch(problem, window=24, overlap=12, gap=0.0, threads=1, progress=hear)
     known = [(word.objective, word.bound) for word in told if word.objective is not None]
     objectives, bounds = zip(*known, strict=True)
-    assert all(b <= a + 1e-6 for a, b in zip(objectives, objectives[1:], strict=False))
+    assert all(b <= a + 1e-6 for a, b in itertools.pairwise(objectives))
     assert bounds[-1] > bounds[0]
     assert [word.share for word in told] == sorted(word.share for word in told)
 

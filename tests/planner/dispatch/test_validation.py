@@ -93,7 +93,7 @@ def test_good_problem_has_no_flaws() -> None:
 @pytest.mark.parametrize(("problem", "part", "id_", "field"), FLAWED)
 def test_each_flaw_is_named(problem: DispatchProblem, part: str, id_: str, field: str) -> None:
     flaws = dispatch_flaws(problem)
-    assert {(flaw.part, flaw.id, flaw.field) for flaw in flaws} == {(part, id_, field)}
+    assert (part, id_, field) in {(flaw.part, flaw.id, flaw.field) for flaw in flaws}
     assert "%(" not in str(flaws[0])
     with pytest.raises(InvalidProblem):
         dispatch(problem)

@@ -5,16 +5,16 @@ more, as the whole does, so the next window always has something that it can do.
 
 **What it costs is stated.** The windows' prices, laid end to end, are prices for all hours, and
 any prices prove a bound (:mod:`kierto.planner.dispatch.bound`). At the joins they may jump, and
-the bound loses there. So each join is *mended*: a short window across it is solved once more
+the bound loses there. So the joins are *mended*: a span of hours across each is solved once more
 
 - for the bound, with open levels at both ends, where a stored kWh has the value that the prices
   on the other side give it (these values are Lagrange multipliers of the carried levels). Among
-  all prices inside the window, given those outside, the new ones prove the highest bound.
+  all prices inside the span, given those outside, the new ones prove the highest bound.
 - for the plan, with the levels at both ends held, so that what comes before and after stays as it
   is. The plan cannot become dearer.
 
-Neither step can make things worse, joins do not touch each other, and every second round moves to
-the middles between the joins; the work stops when the gap is small enough.
+Neither step can make things worse. Spans do not touch each other, so they are solved in threads;
+from round to round they grow and move, and the work stops when the gap is small enough.
 """
 
 from __future__ import annotations
@@ -33,16 +33,16 @@ from kierto.planner.dispatch.program import Stores, Window
 from kierto.planner.dispatch.totals import money_moved, operation_totals
 from kierto.planner.dispatch.workers import Workers
 
-ROUNDS = 6
-"""At most so many rounds of mending."""
+ROUNDS = 8
+"""At most so many rounds of mending; in the last ones a span is eight windows long."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rolling:
     """How to cut the hours.
 
-    ``window`` hours of each window are kept, ``overlap`` more are looked ahead; mending reaches
-    ``overlap`` hours to both sides of a join. Work stops at ``gap``.
+    ``window`` hours of each window are kept, ``overlap`` more are looked ahead; the first mending
+    reaches ``overlap`` hours to both sides of a join. Work stops at ``gap``.
     """
 
     window: int = 168
@@ -155,31 +155,36 @@ def _roll_chain(
 def _mend(
     district: District, rolling: Rolling, workers: Workers, joins: list[int], course: _Course
 ) -> None:
-    """Rounds of mending, until the gap is small enough or two rounds in a row hardly helped."""
-    middles = [(first + last) // 2 for first, last in itertools.pairwise(joins)]
+    """Rounds of mending, until the gap is small enough."""
     gap = _gap(district, workers, course)
     for round_ in range(ROUNDS):
         if gap <= rolling.gap or workers.enough:
             return
-        before = gap
-        places = joins[1:-1] if round_ % 2 == 0 else middles
-        _mend_at(district, rolling, workers, places, course, 0.55 + 0.4 * round_ / ROUNDS)
+        spans = _spans(district.hours, rolling, joins, round_)
+        _mend_spans(district, workers, spans, course, 0.55 + 0.4 * round_ / ROUNDS)
         gap = _gap(district, workers, course)
-        if round_ % 2 and gap > 0.9 * before:
-            return
 
 
-def _mend_at(
+def _spans(hours: int, rolling: Rolling, joins: list[int], round_: int) -> list[tuple[int, int]]:
+    """What to solve anew: first only what is near the joins; then everything, in spans of one,
+    two, two, four, four … windows that lie across the ends of those before. An hour between two
+    spans keeps its prices, so that each span can be solved by itself."""
+    if round_ == 0:
+        reach = min(rolling.overlap, max(rolling.window // 2 - 1, 1))
+        return [(max(at - reach, 0), min(at + reach, hours)) for at in joins[1:-1]]
+    length = rolling.window * 2 ** (round_ // 2)
+    first = length // 2 if round_ % 2 else 0
+    ends = [0, *range(first or length, hours - rolling.window // 2, length), hours]
+    return [(begin, end if end == hours else end - 1) for begin, end in itertools.pairwise(ends)]
+
+
+def _mend_spans(
     district: District,
-    rolling: Rolling,
     workers: Workers,
-    places: Sequence[int],
+    spans: Sequence[tuple[int, int]],
     course: _Course,
     share: float,
 ) -> None:
-    reach = min(rolling.overlap, rolling.window // 2 - 1)
-    spans = [(max(at - reach, 0), min(at + reach, district.hours)) for at in places]
-
     def mend(span: tuple[int, int]) -> Callable[[], tuple[Decisions, Prices]]:
         held, valued = _held(district, course, *span), _valued(district, course, *span)
         return lambda: (
