@@ -17,8 +17,12 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from kierto.planner.blending import HIGH, LOW, blends_of, burden
+from kierto.planner.model import Problem
 from kierto.planner.network import Floats, Integers, Network
 from kierto.planner.pairs import Pairs, possible_pairs
+from kierto.planner.periods import unfold
+from kierto.planner.sites import least_levels, opening_cost, site_names
 
 Flags = NDArray[np.bool_]
 States = NDArray[np.int8]
@@ -49,6 +53,30 @@ class Ends:
 
 
 @dataclass(frozen=True)
+class Mixes:
+    """Limits on blends: for every row Σ burden · amount ≤ 0 over the arcs into its sink.
+
+    Attributes:
+        blend, end: of each row, the blend of :mod:`kierto.planner.blending` and which end of it.
+        arc, row, burden: the entries, by arc and then row.
+    """
+
+    blend: Integers
+    end: Integers
+    arc: Integers
+    row: Integers
+    burden: Floats
+
+    def __len__(self) -> int:
+        return len(self.blend)
+
+    def surcharge(self, duals: Floats, arcs: int) -> Floats:
+        """What prices of the rows add to the cost of every arc."""
+        added: Floats = np.bincount(self.arc, duals[self.row] * self.burden, arcs).astype(float)
+        return added
+
+
+@dataclass(frozen=True)
 class Case:
     """One problem's numbers.
 
@@ -58,12 +86,14 @@ class Case:
         recipe: the processor whose port it is, −1 at offers and needs.
         yield_: units per unit of level, 0 at offers and needs.
         largest: the most that can pass in a period.
-        candidate: by processor, whether it is one.
-        capacity, minimum, price, opening: by processor; level, level, EUR per level, EUR.
+        site: by recipe (a processor in one period), the number of its candidate site, or −1.
+        site_ids, opening: by site, its id and what opening it costs (EUR in all periods).
+        capacity, minimum, price: by recipe; level, level, EUR per level.
         tail, head: ports of each arc that can lower the cost.
         cost: of carrying one unit, EUR with carbon.
         limit: the most that an arc can carry.
         pair: row of the arc in ``pairs``.
+        mixes: limits on blends.
     """
 
     network: Network
@@ -73,16 +103,18 @@ class Case:
     recipe: Integers
     yield_: Floats
     largest: Floats
-    candidate: Flags
+    site: Integers
+    site_ids: tuple[str, ...]
+    opening: Floats
     capacity: Floats
     minimum: Floats
     price: Floats
-    opening: Floats
     tail: Integers
     head: Integers
     cost: Floats
     limit: Floats
     pair: Integers
+    mixes: Mixes
 
     @property
     def port_count(self) -> int:
@@ -93,14 +125,14 @@ class Case:
         return len(self.tail)
 
     @cached_property
-    def sites(self) -> Integers:
-        """Numbers of the candidates among the processors."""
-        return np.flatnonzero(self.candidate)
+    def candidate(self) -> Flags:
+        """By recipe, whether it is a candidate's."""
+        return self.site >= 0
 
     @cached_property
-    def ids(self) -> tuple[str, ...]:
-        """Id of every processor."""
-        return tuple(each.id for each in self.network.problem.processors)
+    def recipes(self) -> Integers:
+        """Numbers of the candidates' recipes."""
+        return np.flatnonzero(self.candidate)
 
     @cached_property
     def at_candidate(self) -> Flags:
@@ -108,11 +140,8 @@ class Case:
         return self.is_candidate(self.recipe)
 
     def is_candidate(self, recipe: Integers) -> Flags:
-        """Whether these processors (−1: none) are candidates."""
-        if not len(self.candidate):
-            return np.zeros(len(recipe), np.bool_)
-        flags: Flags = (recipe >= 0) & self.candidate[recipe]
-        return flags
+        """Whether these recipes (−1: none) are candidates'."""
+        return np.append(self.candidate, np.False_)[recipe]
 
     @cached_property
     def plain(self) -> Integers:
@@ -140,12 +169,18 @@ class Case:
         return Ends(arc[order], port[order], other[order], split[order], tail[order])
 
     def states(self) -> States:
-        """Every candidate free to open or not; other processors count as open."""
-        return np.where(self.candidate, FREE, OPEN).astype(np.int8)
+        """Every candidate free to open or not."""
+        return np.full(len(self.site_ids), FREE, np.int8)
 
     def decided(self, opened: Flags) -> States:
         """The states in which exactly these candidates open."""
-        return np.where(opened | ~self.candidate, OPEN, CLOSED).astype(np.int8)
+        return np.where(opened, OPEN, CLOSED).astype(np.int8)
+
+    def by_site(self, values: Floats) -> Floats:
+        """Sum over each candidate's recipes."""
+        mine = self.recipes
+        sums: Floats = np.bincount(self.site[mine], values[mine], len(self.site_ids)).astype(float)
+        return sums
 
     def by_recipe(self, values: Floats) -> Floats:
         """Sum of yield × value over each processor's ports."""
@@ -154,8 +189,9 @@ class Case:
         return np.bincount(self.recipe[mine], weights, len(self.capacity)).astype(np.float64)
 
 
-def case_of(network: Network) -> Case:
-    """The columns of a problem whose candidates are to be chosen."""
+def case_of(problem: Problem, network: Network | None = None) -> Case:
+    """The columns of a problem whose candidates are to be chosen; ``network`` is its unfolding."""
+    network = network or Network(unfold(problem))
     sources, sinks = network.sources, network.sinks
     pairs = possible_pairs(network)
     prices = np.concatenate([sources.price, sinks.price])
@@ -163,9 +199,9 @@ def case_of(network: Network) -> Case:
     tail, head = pairs.source, pairs.sink + len(sources)
     pays = np.flatnonzero(pairs.price < fallback[tail] + fallback[head])
     largest = np.concatenate([sources.largest, sinks.largest])
-    processors = network.problem.processors
-    minimum = np.array([each.minimum for each in processors], np.float64)
-    opening = np.array([each.opening_cost for each in processors], np.float64)
+    names = site_names(problem, network)
+    ids = tuple(sorted({name for name in names if name}))
+    number = {name: i for i, name in enumerate(ids)}
     return Case(
         network=network,
         pairs=pairs,
@@ -174,14 +210,37 @@ def case_of(network: Network) -> Case:
         recipe=np.concatenate([sources.recipe, sinks.recipe]),
         yield_=np.concatenate([sources.yield_, sinks.yield_]),
         largest=largest,
-        candidate=(minimum > 0) | (opening != 0),
+        site=np.array([number.get(name, -1) for name in names], np.int64),
+        site_ids=ids,
+        opening=np.array([opening_cost(problem, [name]) for name in ids], np.float64),
         capacity=network.capacity,
-        minimum=minimum,
+        minimum=least_levels(network),
         price=network.recipe_price,
-        opening=opening,
         tail=tail[pays],
         head=head[pays],
         cost=pairs.price[pays],
         limit=np.minimum(largest[tail], largest[head])[pays],
         pair=pays,
+        mixes=_mixes(network, pairs.where(pays)),
     )
+
+
+def _mixes(network: Network, pairs: Pairs) -> Mixes:
+    blends = blends_of(network)
+    number, end = np.nonzero(blends.closed)
+    row_of = np.full((len(blends) + 1, 2), -1, np.int64)
+    row_of[number, end] = np.arange(len(number))
+    arcs, rows, burdens = [], [], []
+    for slot in blends.slots:
+        mine = np.flatnonzero(slot[pairs.sink] < len(blends))
+        which = slot[pairs.sink[mine]]
+        for side in (LOW, HIGH):
+            limited = row_of[which, side] >= 0
+            arcs.append(mine[limited])
+            rows.append(row_of[which[limited], side])
+            burdens.append(burden(blends, which[limited], side, pairs.source[mine[limited]]))
+    nothing = np.empty(0, np.int64)
+    arc, row = np.concatenate([nothing, *arcs]), np.concatenate([nothing, *rows])
+    weight = np.concatenate([np.empty(0), *burdens])
+    order = np.lexsort((row, arc))
+    return Mixes(number, end, arc[order], row[order], weight[order])

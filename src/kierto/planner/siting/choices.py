@@ -34,11 +34,10 @@ class Choices:
         self._program = Program(case)
         self._known: dict[bytes, Choice] = {}
         self._ask = ask
-        self.best = self.cost(np.zeros(len(case.candidate), np.bool_))
+        self.best = self.cost(np.zeros(len(case.site_ids), np.bool_))
 
     def cost(self, opened: Flags) -> Choice:
         """The least cost with exactly these candidates open."""
-        opened = opened & self.case.candidate
         key = np.packbits(opened).tobytes()
         if key not in self._known:
             point = self._program.optimum(self.case.decided(opened))
@@ -51,7 +50,7 @@ class Choices:
 
     def knows(self, opened: Flags) -> bool:
         """Whether this choice was computed before."""
-        return np.packbits(opened & self.case.candidate).tobytes() in self._known
+        return np.packbits(opened).tobytes() in self._known
 
     def round_shares(self, shares: Floats, *, thorough: bool) -> None:
         """Try the choices nearest to a fractional one."""
@@ -85,9 +84,7 @@ class Choices:
         case = self.case
         multipliers = self._program.multipliers(choice.point)
         worth = self._lagrangian.respond(multipliers, case.decided(choice.opened)).value
-        mine = case.sites
-        closed = mine[~choice.opened[mine]]
-        open_ = mine[choice.opened[mine]]
+        closed, open_ = np.flatnonzero(~choice.opened), np.flatnonzero(choice.opened)
         entering = closed[np.argsort(worth[closed], kind="stable")]
         leaving = open_[np.argsort(-worth[open_], kind="stable")]
         moves = [(worth[q], (q,)) for q in entering if worth[q] < 0]

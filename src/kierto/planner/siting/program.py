@@ -5,6 +5,7 @@ With *o_p* the share to which candidate *p* is open ::
     min  Σ c·x + Σ fallbacks + Σ q·z + Σ opening·o
          the balances of all ports                       as in the planner's own program
          minimum·o ≤ z ≤ capacity·o                      at candidates
+         Σ burden·x ≤ 0                                  limits on blends
          x_e ≤ limit_e · o_p                             strong rows, where they were violated
          0 ≤ o ≤ 1, or fixed
 
@@ -23,7 +24,7 @@ import numpy as np
 
 from kierto.planner.errors import NotSolved
 from kierto.planner.network import Floats, Integers
-from kierto.planner.siting.case import CLOSED, OPEN, Case, States
+from kierto.planner.siting.case import CLOSED, OPEN, Case, Flags, States
 from kierto.planner.siting.lagrangian import Multipliers
 
 TOLERANCE = 1e-9
@@ -44,8 +45,8 @@ class Point:
 
     Attributes:
         value: its cost, EUR with carbon.
-        prices: dual price by port.
-        levels, open_share: by processor.
+        prices: dual price by port; ``mixes`` by limit on a blend.
+        levels: by recipe; open_share: by site.
         carried: by arc (missing arcs carry nothing).
         strong: by arc and end (tail, head), the price (≤ 0) of its strong row.
         bought: units bought where nothing can be bought.
@@ -54,6 +55,7 @@ class Point:
 
     value: float
     prices: Floats
+    mixes: Floats
     levels: Floats
     open_share: Floats
     carried: Floats
@@ -98,20 +100,35 @@ class Program:
         if not len(arcs):
             return
         count = len(arcs)
-        ends = np.stack([self.case.tail[arcs], self.case.head[arcs]], axis=1).ravel()
+        starts, rows, values = self._arc_columns(arcs)
         self._solver.addCols(
             count,
             self._saved[arcs] / self._price,
             np.zeros(count),
             np.full(count, highspy.kHighsInf),
-            2 * count,
-            np.arange(count, dtype=np.int32) * 2,
-            ends.astype(np.int32),
-            np.ones(2 * count),
+            len(rows),
+            starts.astype(np.int32),
+            rows.astype(np.int32),
+            values,
         )
         self._missing[arcs] = False
         self.present = np.concatenate([self.present, arcs])
         self._strategy = PRIMAL_SIMPLEX
+
+    def _arc_columns(self, arcs: Integers) -> tuple[Integers, Integers, Floats]:
+        """A one in the rows of both ends, and the burdens on the head's blends."""
+        case, mixes, count = self.case, self.case.mixes, len(arcs)
+        place = np.full(case.arc_count, -1, np.int64)
+        place[arcs] = np.arange(count)
+        mine = np.flatnonzero(place[mixes.arc] >= 0)
+        column = np.concatenate([np.arange(count), np.arange(count), place[mixes.arc[mine]]])
+        rows = np.concatenate(
+            [case.tail[arcs], case.head[arcs], mixes.row[mine] + self._first_mix]
+        )
+        burdens = mixes.burden[mine] / self._mix_scale[mixes.row[mine]]
+        values = np.concatenate([np.ones(2 * count), burdens])
+        order = np.lexsort((rows, column))
+        return np.searchsorted(column[order], np.arange(count)), rows[order], values[order]
 
     def add_violated_rows(self, point: Point) -> int:
         """Add the strong rows that a point breaks; how many."""
@@ -124,7 +141,7 @@ class Program:
             over = np.zeros(len(self.present), np.bool_)
             mine = np.flatnonzero(case.is_candidate(recipe))
             arcs = self.present[mine]
-            most = case.limit[arcs] * point.open_share[recipe[mine]]
+            most = case.limit[arcs] * point.open_share[case.site[recipe[mine]]]
             over[mine] = carried[mine] > most + 1e-6 * case.limit[arcs]
             over &= ~self._has_row[self.present, end]
             rows = np.flatnonzero(over)
@@ -139,7 +156,7 @@ class Program:
         arcs = np.array([arc for arc, _ in found], np.int64)
         ends = np.array([end for _, end in found], np.int64)
         recipe = case.recipe[np.where(ends == 0, case.tail[arcs], case.head[arcs])]
-        shares = self._share_column[recipe]
+        shares = self._first_share + case.site[recipe]
         index = np.stack([columns + self._first_arc, shares], axis=1).ravel()
         value = np.stack([np.ones(count), -case.limit[arcs] / self._amount], axis=1).ravel()
         self._solver.addRows(
@@ -184,9 +201,13 @@ class Program:
     def missing_arcs(self, point: Point, states: States) -> Integers:
         """The best missing arcs of every port at this point's prices; none at its optimum."""
         case = self.case
-        cost = case.cost - point.prices[case.tail] - point.prices[case.head]
+        costs = case.cost
+        if len(case.mixes):
+            costs = costs + case.mixes.surcharge(point.mixes, case.arc_count)
+        cost = costs - point.prices[case.tail] - point.prices[case.head]
         wanted = self._missing & (cost < -10 * TOLERANCE * self._price)
-        wanted &= ~self._shut(states)[case.tail] & ~self._shut(states)[case.head]
+        shut = self._shut(states)
+        wanted &= ~shut[case.tail] & ~shut[case.head]
         arcs = np.flatnonzero(wanted)
         return best_of_each(case, arcs, cost[arcs], NEWCOMERS)
 
@@ -195,62 +216,67 @@ class Program:
         case, shared = self.case, self.case.shared
         gives = point.prices[case.tail[shared]] + point.strong[shared, 0]
         takes = point.prices[case.head[shared]] + point.strong[shared, 1]
-        return Multipliers(point.prices, gives + (case.cost[shared] - gives - takes) / 2)
+        cost = case.cost[shared]
+        if len(case.mixes):
+            cost = cost + case.mixes.surcharge(point.mixes, case.arc_count)[shared]
+        return Multipliers(point.prices, gives + (cost - gives - takes) / 2, point.mixes)
 
-    def _shut(self, states: States) -> np.ndarray:
+    def _shut(self, states: States) -> Flags:
+        """By port, whether it is a closed candidate's."""
         case = self.case
         closed = np.zeros(case.port_count, np.bool_)
         mine = case.at_candidate
-        closed[mine] = states[case.recipe[mine]] == CLOSED
+        closed[mine] = states[case.site[case.recipe[mine]]] == CLOSED
         return closed
 
     def _fix(self, states: States) -> None:
         if self._states is not None and np.array_equal(states, self._states):
             return
-        sites = self.case.sites
-        lower = (states[sites] == OPEN).astype(np.float64)
-        upper = (states[sites] != CLOSED).astype(np.float64)
-        columns = self._share_column[sites].astype(np.int32)
-        self._solver.changeColsBounds(len(sites), columns, lower, upper)
+        lower = (states == OPEN).astype(np.float64)
+        upper = (states != CLOSED).astype(np.float64)
+        columns = (self._first_share + np.arange(len(states))).astype(np.int32)
+        self._solver.changeColsBounds(len(states), columns, lower, upper)
         self._states = states.copy()
         self._strategy = DUAL_SIMPLEX
 
     def _begin(self) -> None:
-        """Ports' rows, candidates' rows, and the columns of levels and of openings."""
-        case, solver = self.case, self._solver
-        recipes, sites = len(case.capacity), len(case.sites)
-        self._share_column = np.full(recipes, -1, np.int64)
-        self._share_column[case.sites] = recipes + np.arange(sites)
-        self._first_arc = recipes + sites
-        solver.passModel(self._frame())
+        """Ports' rows, candidates' rows, blends' rows; columns of levels and of openings."""
+        case, mixes = self.case, self.case.mixes
+        self._first_share = len(case.capacity)
+        self._first_arc = self._first_share + len(case.site_ids)
+        self._demanding = case.recipes[case.minimum[case.recipes] > 0]
+        self._first_mix = case.port_count + len(case.recipes) + len(self._demanding)
+        self._mix_scale = np.zeros(len(mixes))
+        np.maximum.at(self._mix_scale, mixes.row, np.abs(mixes.burden))
+        self._mix_scale[self._mix_scale == 0] = 1.0
+        self._solver.passModel(self._frame())
 
     def _frame(self) -> highspy.HighsLp:
-        case, sites = self.case, self.case.sites
-        recipes, ports = len(case.capacity), case.port_count
-        demanding = sites[case.minimum[sites] > 0]
-        infinite = highspy.kHighsInf
+        case, held, demanding = self.case, self.case.recipes, self._demanding
+        infinite, ports = highspy.kHighsInf, case.port_count
+        counts = len(held), len(demanding), len(case.mixes)
         lp = highspy.HighsLp()
-        lp.num_col_, lp.num_row_ = recipes + len(sites), ports + len(sites) + len(demanding)
-        opening = case.opening[sites] / self._amount
+        lp.num_col_, lp.num_row_ = self._first_arc, ports + sum(counts)
+        opening = case.opening / self._amount
         lp.col_cost_ = np.concatenate([self._recipe_price, opening]) / self._price
         lp.col_lower_ = np.zeros(lp.num_col_)
         plain = np.where(case.candidate, infinite, case.capacity / self._amount)
-        lp.col_upper_ = np.concatenate([plain, np.ones(len(sites))])
-        beyond = len(sites), len(demanding)
-        lp.row_lower_ = np.concatenate(
-            [np.full(ports + beyond[0], -infinite), np.zeros(beyond[1])]
-        )
+        lp.col_upper_ = np.concatenate([plain, np.ones(len(case.site_ids))])
+        lower = [(ports + counts[0], -infinite), (counts[1], 0.0), (counts[2], -infinite)]
+        lp.row_lower_ = np.concatenate([np.full(count, value) for count, value in lower])
+        upper = [(counts[0], 0.0), (counts[1], infinite), (counts[2], 0.0)]
         lp.row_upper_ = np.concatenate(
-            [case.amount / self._amount, np.zeros(beyond[0]), np.full(beyond[1], infinite)]
+            [case.amount / self._amount, *(np.full(count, value) for count, value in upper)]
         )
         mine = np.flatnonzero(case.recipe >= 0)
-        first, second = ports + np.arange(beyond[0]), ports + beyond[0] + np.arange(beyond[1])
+        first, second = ports + np.arange(counts[0]), ports + counts[0] + np.arange(counts[1])
+        share = self._first_share + case.site
         entries = [
             (mine, case.recipe[mine], -case.yield_[mine]),
-            (first, sites, np.ones(beyond[0])),
-            (first, self._share_column[sites], -case.capacity[sites] / self._amount),
-            (second, demanding, np.ones(beyond[1])),
-            (second, self._share_column[demanding], -case.minimum[demanding] / self._amount),
+            (first, held, np.ones(counts[0])),
+            (first, share[held], -case.capacity[held] / self._amount),
+            (second, demanding, np.ones(counts[1])),
+            (second, share[demanding], -case.minimum[demanding] / self._amount),
         ]
         rows, columns, values = (np.concatenate(part) for part in zip(*entries, strict=True))
         order = np.lexsort((rows, columns))
@@ -265,10 +291,8 @@ class Program:
         values = np.array(solution.col_value, np.float64)
         values[np.abs(values) < NOISE] = 0.0
         duals = np.array(solution.row_dual, np.float64) * self._price
-        recipes, ports = len(case.capacity), case.port_count
+        recipes, ports = self._first_share, case.port_count
         levels = np.clip(values[:recipes] * self._amount, 0.0, case.capacity)
-        open_share = np.ones(recipes)
-        open_share[case.sites] = np.clip(values[recipes : self._first_arc], 0.0, 1.0)
         carried = np.zeros(case.arc_count)
         carried[self.present] = np.maximum(values[self._first_arc :], 0.0) * self._amount
         strong = np.zeros((case.arc_count, 2))
@@ -279,8 +303,9 @@ class Program:
             value=self._solver.getInfo().objective_function_value * self._amount * self._price
             + self._constant,
             prices=self.buys + np.minimum(duals[:ports], 0.0),
+            mixes=np.maximum(-duals[self._first_mix :][: len(case.mixes)], 0.0) / self._mix_scale,
             levels=levels,
-            open_share=open_share,
+            open_share=np.clip(values[recipes : self._first_arc], 0.0, 1.0),
             carried=carried,
             strong=strong,
             bought=self._bought(levels, carried),

@@ -12,14 +12,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kierto.planner.model import Problem
-from kierto.planner.network import Network
 from kierto.planner.siting.case import CLOSED, FREE, OPEN, Case, case_of
 from kierto.planner.siting.lagrangian import Lagrangian, Multipliers
 
 
 @dataclass(eq=False)
 class ProofNode:
-    """A leaf (``site`` is −1, ``multipliers`` given) or a branch on processor number ``site``.
+    """A leaf (``site`` is −1, ``multipliers`` given) or a branch on site number ``site``.
 
     While the search runs, leaves are what it may still look into.
     """
@@ -49,9 +48,9 @@ def proven_bound(problem: Problem, proof: ProofNode, *, case: Case | None = None
     """Recompute the lower bound of a proof from the problem itself.
 
     Raises:
-        ValueError: a branch fixes a processor that is no free candidate, or a leaf lacks prices.
+        ValueError: a branch fixes a site that is not free, or a leaf lacks prices.
     """
-    case = case or case_of(Network(problem))
+    case = case or case_of(problem)
     lagrangian = Lagrangian(case)
     least, leaves = float("inf"), 0
     waiting = [(proof, case.states())]
@@ -64,8 +63,8 @@ def proven_bound(problem: Problem, proof: ProofNode, *, case: Case | None = None
             least = min(least, lagrangian.respond(prices, states).bound)
             leaves += 1
             continue
-        if node.site >= len(states) or states[node.site] != FREE or not case.candidate[node.site]:
-            raise ValueError(f"The proof branches on processor {node.site}, which is not free.")
+        if node.site >= len(states) or states[node.site] != FREE:
+            raise ValueError(f"The proof branches on site {node.site}, which is not free.")
         for child, state in ((node.opened, OPEN), (node.closed, CLOSED)):
             if child is None:
                 raise ValueError("A branch of the proof has one side only.")

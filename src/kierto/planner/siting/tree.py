@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kierto.planner.network import Floats
+from kierto.planner.network import Floats, Integers
 from kierto.planner.siting.case import CLOSED, FREE, OPEN, Case, States
 from kierto.planner.siting.choices import Choices
 from kierto.planner.siting.lagrangian import Lagrangian, Multipliers, Response
@@ -56,7 +56,8 @@ class Tree:
         self._turn = itertools.count()
         self._current = -np.inf
         self._finished = np.inf
-        start = Multipliers(self.program.buys.copy(), case.cost[case.shared] / 2)
+        nothing = np.zeros(len(case.mixes))
+        start = Multipliers(self.program.buys.copy(), case.cost[case.shared] / 2, nothing)
         self.proof = ProofNode(start)
         self.choices = Choices(case, self.lagrangian, self._ask)
 
@@ -106,13 +107,13 @@ class Tree:
         if shares is None or node.bound >= self._cutoff():
             self._finished = min(self._finished, node.bound)
             return None
-        free = np.flatnonzero((node.states == FREE) & self.case.candidate)
+        free = np.flatnonzero(node.states == FREE)
         if not len(free):
             self._finished = min(self._finished, node.bound)
             return None
         return self._branch(node, shares, free)
 
-    def _branch(self, node: _Open, shares: Floats, free: Floats) -> _Open:
+    def _branch(self, node: _Open, shares: Floats, free: Integers) -> _Open:
         doubt = np.minimum(shares[free], 1 - shares[free])
         weight = np.abs(self.case.opening[free]) + 1e-9
         site = int(free[np.argmax(doubt * weight + 1e-12 * weight)])
@@ -162,7 +163,7 @@ class Tree:
     def _fix(self, node: _Open, response: Response, multipliers: Multipliers) -> bool:
         """Fix sites whose other choice is proven not to be better."""
         cutoff, value = self._cutoff(), response.value
-        free = (node.states == FREE) & self.case.candidate
+        free = node.states == FREE
         forced = response.bound + np.abs(value)
         sites = np.flatnonzero(free & (forced >= cutoff)).tolist()
         for site in sites:
@@ -199,7 +200,7 @@ def moved(case: Case, point: Point) -> float:
     turnover[mine] = case.yield_[mine] * point.levels[case.recipe[mine]]
     rest = np.maximum(turnover - out - into, 0.0)
     paid = np.where(np.isfinite(case.fallback), np.abs(case.fallback), 0.0) * rest
-    opening = np.abs(case.opening) * point.open_share * case.candidate
+    opening = np.abs(case.opening) * point.open_share
     parts = [
         np.sum(np.abs(case.cost) * point.carried),
         np.sum(paid),
