@@ -87,8 +87,7 @@ class PeriodPlan:
     """One period of a plan, under the original ids.
 
     Attributes:
-        flows: what is carried in this period; a flow from ``barn:out:wood`` to ``barn:in:wood``
-            is stock that waits on.
+        flows: what is carried in this period; what waits on in its storage is not.
         levels: of the processors.
         fallbacks: by port, what is disposed of or bought new.
         stocks: by storage, what lies there between this period and the next.
@@ -106,6 +105,8 @@ def by_period(problem: Problem, plan: Plan) -> tuple[PeriodPlan, ...]:
     stores = {each.id for each in problem.storages}
     flows: dict[int, list[Flow]] = {t: [] for t in _times(problem)}
     for flow in plan.flows:
+        if is_waiting(flow):
+            continue
         source, period = split_id(flow.source)
         sink, kind = split_id(flow.sink)[0], split_id(flow.kind)[0]
         flows[period].append(replace(flow, source=source, sink=sink, kind=kind))

@@ -29,7 +29,7 @@ class Cells:
     def text(self, row: Row, column: str) -> str:
         """Text that must be there."""
         if not row[column]:
-            self._note(row, column, _("The cell is empty."), _("Fill it in."))
+            self.note(row, column, _("The cell is empty."), _("Fill it in."))
         return row[column]
 
     def number(
@@ -39,11 +39,11 @@ class Cells:
         text = row[column]
         if not text:
             if default is None:
-                self._note(row, column, _("The cell is empty."), _("Write a number; 0 counts."))
+                self.note(row, column, _("The cell is empty."), _("Write a number; 0 counts."))
             return default or 0.0
         value = self._parsed(row, column, text)
         if value is not None and least is not None and value < least:
-            self._note(
+            self.note(
                 row,
                 column,
                 _("%(text)s is below %(least)s."),
@@ -68,7 +68,7 @@ class Cells:
             factor, dimension = unit_factor(given)
             wanted_factor, wanted_dimension = unit_factor(wanted)
         except UnknownUnit as error:
-            self._note(
+            self.note(
                 row,
                 "unit",
                 _("“%(unit)s” is not a unit we know."),
@@ -78,7 +78,7 @@ class Cells:
             )
             return value
         if dimension != wanted_dimension:
-            self._note(
+            self.note(
                 row,
                 "unit",
                 _("%(given)s does not measure what %(wanted)s measures."),
@@ -96,7 +96,7 @@ class Cells:
             return None
         if len(given) == 1:
             missing = "longitude" if given == ["latitude"] else "latitude"
-            self._note(
+            self.note(
                 row,
                 missing,
                 _("Half of the place is missing."),
@@ -107,7 +107,7 @@ class Cells:
         for column, limit in (("latitude", 90), ("longitude", 180)):
             value = self._parsed(row, column, row[column])
             if value is not None and abs(value) > limit:
-                self._note(
+                self.note(
                     row,
                     column,
                     _("%(text)s degrees is not on Earth."),
@@ -139,7 +139,7 @@ class Cells:
         for name, text in self._named(row, column, "moisture=..0.4; nitrogen=10..30"):
             low, dots, high = (part.strip() for part in text.partition(".."))
             if not dots or not (low or high):
-                self._note(
+                self.note(
                     row,
                     column,
                     _("“%(text)s” is not a range."),
@@ -158,7 +158,7 @@ class Cells:
         for part in filter(str.strip, row[column].split(";")):
             name, equals, text = (piece.strip() for piece in part.partition("="))
             if not (name and equals and text):
-                self._note(
+                self.note(
                     row,
                     column,
                     _("“%(text)s” is not of the form name=value."),
@@ -167,7 +167,7 @@ class Cells:
                     example=example,
                 )
             elif name in dict(pairs):
-                self._note(
+                self.note(
                     row,
                     column,
                     _("“%(text)s” stands twice."),
@@ -182,8 +182,9 @@ class Cells:
         try:
             return float(parse_number(text))
         except NotANumber:
-            self._note(row, column, _NOT_A_NUMBER, _WRITE_NUMBER, text=text)
+            self.note(row, column, _NOT_A_NUMBER, _WRITE_NUMBER, text=text)
             return None
 
-    def _note(self, row: Row, column: str, problem: object, mend: object, **fields: str) -> None:
+    def note(self, row: Row, column: str, problem: object, mend: object, **fields: str) -> None:
+        """Keep a fault at this cell."""
         self.faults.append(row.fault(column, problem, mend, **fields))

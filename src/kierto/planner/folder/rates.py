@@ -1,4 +1,4 @@
-"""``rates.toml``: what carrying costs, the carbon price, the period, and the report's title."""
+"""``rates.toml``: what carrying costs, the carbon price, the periods, and the report's title."""
 
 from __future__ import annotations
 
@@ -16,7 +16,13 @@ from kierto.core.text import Sentence as _
 from kierto.planner.model import Rate, Rates
 
 FILE = "rates.toml"
-TOP = ("title", "note", "period", "carbon_price", "road_factor", "default", "kinds")
+TOP = (
+    *("title", "note", "period", "periods", "cyclic", "carbon_price", "road_factor"),
+    *("default", "kinds"),
+)
+MOST_PERIODS = 8_784
+"""The hours of a leap year."""
+
 RATE = tuple(field.name for field in fields(Rate))
 
 
@@ -27,6 +33,8 @@ class RatesFile:
     rates: Rates
     carbon_price: float = 0.0
     period: str = "week"
+    periods: int = 1
+    cyclic: bool = False
     title: str = ""
     note: str = ""
 
@@ -48,6 +56,8 @@ def read_rates(path: Path, faults: list[Fault]) -> RatesFile | None:
         rates=Rates(default, kinds, reader.number(data, "road_factor", ROAD_FACTOR)),
         carbon_price=reader.number(data, "carbon_price", 0.0),
         period=reader.text(data, "period", "week"),
+        periods=reader.whole(data, "periods", 1),
+        cyclic=reader.yes(data, "cyclic"),
         title=reader.text(data, "title", ""),
         note=reader.text(data, "note", ""),
     )
@@ -144,6 +154,33 @@ class _Reader:
             value=str(value),
         )
         return default
+
+    def whole(self, table: Mapping[str, Any], name: str, default: int) -> int:
+        value = table.get(name, default)
+        if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= MOST_PERIODS:
+            return value
+        self._note(
+            self._line(name, ""),
+            name,
+            _("“%(value)s” is not a number of periods."),
+            _("Write a whole number from 1 to %(most)s."),
+            value=str(value),
+            most=str(MOST_PERIODS),
+        )
+        return default
+
+    def yes(self, table: Mapping[str, Any], name: str) -> bool:
+        value = table.get(name, False)
+        if isinstance(value, bool):
+            return value
+        self._note(
+            self._line(name, ""),
+            name,
+            _("“%(value)s” is neither true nor false."),
+            _("Write true or false without quotation marks."),
+            value=str(value),
+        )
+        return False
 
     def text(self, table: Mapping[str, Any], name: str, default: str) -> str:
         value = table.get(name, default)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from kierto.core.tables import Fault, FaultyFile, Row, read_table
+from kierto.core.tables import Fault, FaultyFile, Row
 from kierto.core.text import Sentence as _
 from kierto.planner.errors import Flaw
+from kierto.planner.folder.additions import read_blends, read_profiles, spread
 from kierto.planner.folder.cells import Cells
 from kierto.planner.folder.rates import FILE as RATES_FILE
 from kierto.planner.folder.rates import RatesFile, line_in_rates, read_rates
+from kierto.planner.folder.tables import BUYING, DISPOSAL, FALLBACK, TABLES, read_rows
 from kierto.planner.model import (
     Arc,
+    Blend,
     Fallback,
     Kind,
     Need,
@@ -22,59 +25,13 @@ from kierto.planner.model import (
     Processor,
     Rate,
     Rates,
+    Storage,
     Stream,
 )
 from kierto.planner.validation import check, flaws_of
 
 _NO_RATES = RatesFile(Rates(Rate(0.0, 0.0)))
 """Stands in for a faulty file while the tables are still searched for faults."""
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """One table of the folder."""
-
-    file: str
-    required: tuple[str, ...]
-    optional: tuple[str, ...] = ()
-    may_lack: bool = False
-
-
-_PLACE = ("latitude", "longitude")
-_DISPOSAL = ("disposal_cost", "disposal_emissions")
-_BUYING = ("buying_cost", "buying_emissions")
-_FALLBACK = ("fallback_cost", "fallback_emissions")
-
-TABLES = {
-    "kinds": Table("kinds.csv", ("code", "unit"), ("parent", "label", "source")),
-    "offers": Table(
-        "offers.csv",
-        ("id", "agent", "kind", "amount", "disposal_cost"),
-        ("unit", *_PLACE, "disposal_emissions", "minimum_lot", "quality", "source"),
-    ),
-    "needs": Table(
-        "needs.csv",
-        ("id", "agent", "kind", "amount", "buying_cost"),
-        ("unit", *_PLACE, "buying_emissions", "limits", "source"),
-    ),
-    "processors": Table(
-        "processors.csv",
-        ("id", "agent", "capacity"),
-        (*_PLACE, "cost", "emissions", "minimum", "opening_cost", "source"),
-        may_lack=True,
-    ),
-    "streams": Table(
-        "streams.csv",
-        ("processor", "direction", "kind", "amount"),
-        (*_FALLBACK, "quality", "limits", "source"),
-        may_lack=True,
-    ),
-    "arcs": Table(
-        "arcs.csv", ("source", "sink", "cost"), ("emissions", "km", "note"), may_lack=True
-    ),
-}
-"""The tables and their columns. A column ``source`` (a note in arcs) says where numbers are from;
-it is kept for people and read by nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +67,14 @@ class _Reading:
         self.faults: list[Fault] = []
         self.rows: dict[tuple[str, str], list[Row]] = {}
         self.cells = Cells({})
+        self.periods = 1
+        self.profiles: Mapping[str, Mapping[int, float]] = {}
+        self.blends: Mapping[str, tuple[Blend, ...]] = {}
 
     def inputs(self, carbon_price: float | None) -> Inputs:
-        tables = {name: self._table(table) for name, table in TABLES.items()}
+        tables = {
+            name: read_rows(self.folder, table, self.faults) for name, table in TABLES.items()
+        }
         rates = read_rates(self.folder / RATES_FILE, self.faults)
         complete = rates is not None and None not in tables.values()
         read = {name: rows or [] for name, rows in tables.items()}
@@ -125,34 +87,12 @@ class _Reading:
             raise FaultyFile(sorted(self.faults, key=lambda each: (each.file, each.line)))
         return Inputs(problem, rates.title or self.folder.resolve().name, rates.note)
 
-    def _table(self, table: Table) -> list[Row] | None:
-        """Rows, or ``None`` when the file cannot be read; an absent optional table is empty."""
-        path = self.folder / table.file
-        if not path.is_file():
-            if table.may_lack:
-                return []
-            self.faults.append(
-                Fault(
-                    table.file,
-                    0,
-                    "",
-                    _("The file is missing."),
-                    _("Put it into the folder, with the columns %(columns)s."),
-                    {"columns": ", ".join(table.required)},
-                )
-            )
-            return None
-        try:
-            known: Collection[str] = (*table.required, *table.optional)
-            return read_table(path, required=table.required, known=known)
-        except FaultyFile as error:
-            self.faults.extend(error.faults)
-            return None
-
     def _problem(
         self, read: dict[str, list[Row]], rates: RatesFile | None, carbon_price: float | None
     ) -> Problem:
         rates = rates or _NO_RATES
+        self.periods = rates.periods
+        self._add(read)
         return Problem(
             kinds=tuple(self._kind(row) for row in read["kinds"]),
             offers=tuple(self._offer(row) for row in read["offers"]),
@@ -162,7 +102,27 @@ class _Reading:
             arcs=tuple(self._arc(row) for row in read["arcs"]) or None,
             carbon_price=rates.carbon_price if carbon_price is None else carbon_price,
             period=rates.period,
+            periods=rates.periods,
+            storages=tuple(self._storage(row) for row in read["storages"]),
+            cyclic=rates.cyclic,
         )
+
+    def _add(self, read: Mapping[str, list[Row]]) -> None:
+        """Read what stands of ports in tables of their own."""
+        kinds = {row["id"]: row["kind"] for name in ("offers", "needs") for row in read[name]}
+        kinds |= {row["id"]: "" for row in read["processors"]}
+        sinks = {row["id"]: ("need", row["id"]) for row in read["needs"]}
+        for row in read["streams"]:
+            if row["direction"].lower() == "in":
+                owner, kind = row["processor"], row["kind"]
+                sinks[f"{owner}:in:{kind}"] = ("input", f"{owner}/{kind}")
+        self.profiles = read_profiles(
+            read["profiles"], self.cells, kinds, self.periods, self._remember
+        )
+        self.blends = read_blends(read["blends"], self.cells, sinks, self._remember)
+
+    def _profile(self, row: Row, amount: float) -> tuple[float, ...]:
+        return spread(amount, self.profiles.get(row["id"]), self.periods)
 
     def _remember(self, part: str, id_: str, row: Row) -> None:
         self.rows.setdefault((part, id_), []).append(row)
@@ -174,28 +134,33 @@ class _Reading:
     def _offer(self, row: Row) -> Offer:
         self._remember("offer", row["id"], row)
         cells = self.cells
+        amount = cells.amount(row, "amount", row["kind"])
         return Offer(
             id=row["id"],
             agent=cells.text(row, "agent"),
             kind=row["kind"],
-            amount=cells.amount(row, "amount", row["kind"]),
+            amount=amount,
             place=cells.place(row),
-            fallback=self._fallback(row, _DISPOSAL),
+            fallback=self._fallback(row, DISPOSAL),
             quality=cells.quality(row),
             minimum_lot=cells.amount(row, "minimum_lot", row["kind"]) if row["minimum_lot"] else 0,
+            profile=self._profile(row, amount),
         )
 
     def _need(self, row: Row) -> Need:
         self._remember("need", row["id"], row)
         cells = self.cells
+        amount = cells.amount(row, "amount", row["kind"])
         return Need(
             id=row["id"],
             agent=cells.text(row, "agent"),
             kind=row["kind"],
-            amount=cells.amount(row, "amount", row["kind"]),
+            amount=amount,
             place=cells.place(row),
-            fallback=self._fallback(row, _BUYING),
+            fallback=self._fallback(row, BUYING),
             limits=cells.limits(row),
+            blends=self.blends.get(row["id"], ()),
+            profile=self._profile(row, amount),
         )
 
     def _fallback(self, row: Row, columns: tuple[str, str]) -> Fallback:
@@ -243,28 +208,46 @@ class _Reading:
                     _("Write the cost too; 0 counts."),
                 )
             )
+        port = f"{row['processor']}:in:{row['kind']}"
         return Stream(
             kind=row["kind"],
             yield_=self.cells.number(row, "amount", least=0),
-            fallback=self._fallback(row, _FALLBACK) if given else None,
+            fallback=self._fallback(row, FALLBACK) if given else None,
             quality=self.cells.quality(row) if direction == "out" else {},
             limits=self.cells.limits(row) if direction == "in" else {},
+            blends=self.blends.get(port, ()) if direction == "in" else (),
         )
 
     def _processor(self, row: Row, sides: dict[tuple[str, str], list[Stream]]) -> Processor:
         self._remember("processor", row["id"], row)
         cells = self.cells
+        capacity = cells.number(row, "capacity", least=0)
         return Processor(
             id=row["id"],
             agent=cells.text(row, "agent"),
             place=cells.place(row),
             inputs=tuple(sides.get((row["id"], "in"), ())),
             outputs=tuple(sides.get((row["id"], "out"), ())),
-            capacity=cells.number(row, "capacity", least=0),
+            capacity=capacity,
             cost=cells.number(row, "cost", 0.0),
             emissions=cells.number(row, "emissions", 0.0),
             minimum=cells.number(row, "minimum", 0.0, least=0),
-            opening_cost=cells.number(row, "opening_cost", 0.0),
+            opening_cost=cells.number(row, "opening_cost", 0.0, least=0),
+            profile=self._profile(row, capacity),
+        )
+
+    def _storage(self, row: Row) -> Storage:
+        self._remember("storage", row["id"], row)
+        cells = self.cells
+        return Storage(
+            id=row["id"],
+            agent=cells.text(row, "agent"),
+            kind=row["kind"],
+            place=cells.place(row),
+            capacity=cells.amount(row, "capacity", row["kind"]),
+            cost=cells.number(row, "cost", 0.0, least=0),
+            emissions=cells.number(row, "emissions", 0.0, least=0),
+            loss=cells.number(row, "loss", 0.0, least=0),
         )
 
     def _arc(self, row: Row) -> Arc:
@@ -293,7 +276,10 @@ class _Reading:
             section = "default" if flaw.id == "default" else f"kinds.{flaw.id}" if flaw.id else ""
             line = line_in_rates(self.folder / RATES_FILE, flaw.field, section)
             return Fault(RATES_FILE, line, flaw.field, flaw.problem, flaw.mend, fields)
-        row = self.rows[flaw.part, flaw.id][-1]
+        added = ("blend", f"{flaw.part} {flaw.id} {flaw.field.removeprefix('blend ')}")
+        if flaw.field.startswith("profile "):
+            added = ("profile", f"{flaw.id} {flaw.field.removeprefix('profile ')}")
+        row = self.rows.get(added, self.rows.get((flaw.part, flaw.id), []))[-1]
         return row.fault(_column(flaw), flaw.problem, flaw.mend, **fields)
 
 
@@ -307,6 +293,8 @@ def _column(flaw: Flaw) -> str:
         "fallback_emissions": f"{side}_emissions",
         "inputs": "id",
     }
-    if flaw.field.startswith(("quality ", "limit ")):
-        return "quality" if flaw.field.startswith("quality ") else "limits"
+    added = {"quality": "quality", "limit": "limits", "blend": "low", "profile": "amount"}
+    first, space, _rest = flaw.field.partition(" ")
+    if space and first in added:
+        return added[first]
     return renamed.get(flaw.field, flaw.field)

@@ -11,6 +11,8 @@ from kierto.planner.explanation import Explanation, Match, Reason, figure
 from kierto.planner.model import Problem
 from kierto.planner.plan import Plan
 from kierto.planner.report import pictures, tables
+from kierto.planner.report.over_time import period_section, stock_section
+from kierto.planner.report.sites import blend_section, site_section
 from kierto.planner.report.style import CSS
 from kierto.planner.report.view import View, measure
 
@@ -33,7 +35,11 @@ def render(
         *(_diagram(view, unit) for unit in view.moved),
         _map(view),
         _flows(view),
+        period_section(view),
+        stock_section(view),
         _processors(view),
+        site_section(view),
+        blend_section(view),
         _left_over(view),
         _matched(view),
         _proof(view),
@@ -49,29 +55,37 @@ def render(
 
 
 def _opening(view: View, heading: str, note: str) -> str:
-    plan, period = view.plan, view.problem.period_name
+    plan = view.plan
     moved = " + ".join(measure(amount, unit) for unit, amount in view.moved.items())
     fields = {
         "moved": moved,
-        "period": period,
+        **view.span,
         "cost": figure(plan.savings.cost),
         "emissions": measure(plan.savings.emissions, "kg"),
-        "flows": figure(float(len(plan.flows))),
+        "flows": figure(float(len(view.lines))),
     }
     if not plan.flows:
         answer = _(
             "Nothing circulates in this plan: no pair of offer and need would save anything."
         )
     else:
-        answer = _(
-            "%(moved)s a %(period)s can circulate here in %(flows)s flows. Against disposing of "
-            "everything and buying everything new, that saves %(cost)s EUR and avoids "
-            "%(emissions)s CO₂e a %(period)s, by the assumptions below."
+        answer = view.say(
+            _(
+                "%(moved)s a %(period)s can circulate here in %(flows)s flows. Against disposing "
+                "of everything and buying everything new, that saves %(cost)s EUR and avoids "
+                "%(emissions)s CO₂e a %(period)s, by the assumptions below."
+            ),
+            _(
+                "%(moved)s can circulate here in %(flows)s flows, over all periods together "
+                "(%(periods)s × %(period)s). Against disposing of everything and buying "
+                "everything new, that saves %(cost)s EUR and avoids %(emissions)s CO₂e, by the "
+                "assumptions below."
+            ),
         )
     figures = [
-        (_("Circulates a %(period)s"), moved or "0"),
-        (_("Saved a %(period)s"), f"{fields['cost']} EUR"),
-        (_("Avoided a %(period)s"), f"{fields['emissions']} CO₂e"),
+        (view.say(_("Circulates a %(period)s"), _("Circulates in all")), moved or "0"),
+        (view.say(_("Saved a %(period)s"), _("Saved in all")), f"{fields['cost']} EUR"),
+        (view.say(_("Avoided a %(period)s"), _("Avoided in all")), f"{fields['emissions']} CO₂e"),
         (_("Proof"), _verdict(view)),
     ]
     items = "".join(
@@ -86,16 +100,24 @@ def _opening(view: View, heading: str, note: str) -> str:
 
 
 def _verdict(view: View) -> Any:
-    if view.plan.certificate.gap <= view.plan.certificate.tolerance:
+    siting = view.plan.siting
+    gap = max(view.plan.certificate.gap, 0.0 if siting is None else siting.gap)
+    if gap <= view.plan.certificate.tolerance:
         return _("no plan is cheaper")
-    return f"≤ {view.plan.certificate.gap:.2%}"
+    return f"≤ {gap:.2%}"
 
 
 def _diagram(view: View, unit: str) -> str:
     lines = [line for line in view.lines if line.unit == unit]
-    caption = _(
-        "Who gives what to whom, measured in %(unit)s, in the direction of reading. The wider a "
-        "band, the more flows a %(period)s. The letter names the kind."
+    caption = view.say(
+        _(
+            "Who gives what to whom, measured in %(unit)s, in the direction of reading. The wider "
+            "a band, the more flows a %(period)s. The letter names the kind."
+        ),
+        _(
+            "Who gives what to whom, measured in %(unit)s, in the direction of reading. The wider "
+            "a band, the more flows over all periods. The letter names the kind."
+        ),
     )
     loops = _("Bands that run back below the others are loops: what somebody gave comes back.")
     words = [_said(caption, {"unit": unit, "period": view.problem.period_name})]
@@ -121,10 +143,17 @@ def _map(view: View) -> str:
         return ""
     words = [
         _said(
-            _(
-                "Where it goes. The arrow shows the direction, the width the amount a %(period)s "
-                "(compared within one unit); the number is that of the flow in the table below. "
-                "Small dots take no part. North is up. Lines are not roads."
+            view.say(
+                _(
+                    "Where it goes. The arrow shows the direction, the width the amount a "
+                    "%(period)s (compared within one unit); the number is that of the flow in the "
+                    "table below. Small dots take no part. North is up. Lines are not roads."
+                ),
+                _(
+                    "Where it goes. The arrow shows the direction, the width the amount over all "
+                    "periods (compared within one unit); the number is that of the flow in the "
+                    "table below. Small dots take no part. North is up. Lines are not roads."
+                ),
             ),
             {"period": view.problem.period_name},
         )
@@ -147,9 +176,11 @@ def _map(view: View) -> str:
 def _flows(view: View) -> str:
     if not view.lines:
         return ""
-    caption = _("All flows a %(period)s, the largest first within each unit") % {
-        "period": view.problem.period_name
-    }
+    caption = view.say(
+        _("All flows a %(period)s, the largest first within each unit"),
+        _("All flows over all periods, the largest first within each unit"),
+    )
+    caption = caption % view.span
     return (
         f"<section><h2>{_said(_('Every flow'), {})}</h2>"
         f"{tables.flow_table(view, caption)}</section>"
@@ -190,21 +221,29 @@ def _matched(view: View) -> str:
 
 
 def _proof(view: View) -> str:
-    words = tables.certificate_words(view.plan.certificate, view.plan.status)
+    words = tables.certificate_words(view)
     return f"<section><h2>{_said(_('Why you can believe this plan'), {})}</h2>{words}</section>"
 
 
 def _assumptions(view: View) -> str:
     problem = view.problem
-    said = _(
-        "Carbon counts %(carbon)s EUR per kg CO₂e. Roads are taken as %(road)s times the straight "
-        "line. Everything is per %(period)s. Costs, emissions and amounts are those of the "
-        "input tables; avoided emissions hold by those assumptions only."
+    said = view.say(
+        _(
+            "Carbon counts %(carbon)s EUR per kg CO₂e. Roads are taken as %(road)s times the "
+            "straight line. Everything is per %(period)s. Costs, emissions and amounts are those "
+            "of the input tables; avoided emissions hold by those assumptions only."
+        ),
+        _(
+            "Carbon counts %(carbon)s EUR per kg CO₂e. Roads are taken as %(road)s times the "
+            "straight line. Figures are sums over %(periods)s periods (each a %(period)s). Costs, "
+            "emissions and amounts are those of the input tables; avoided emissions hold by those "
+            "assumptions only."
+        ),
     )
     fields = {
         "carbon": figure(problem.carbon_price),
         "road": figure(problem.rates.road_factor),
-        "period": problem.period_name,
+        **view.span,
     }
     return (
         f"<section><h2>{_said(_('By which assumptions'), {})}</h2><p>{_said(said, fields)}</p>"

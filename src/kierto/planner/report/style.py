@@ -40,7 +40,8 @@ stroke-linejoin:round}
 .label .value{fill:var(--quiet)}
 .mark{text-anchor:middle;font-weight:600;font-size:11px}
 .place{fill:var(--node);stroke:var(--ground);stroke-width:1.5px}
-.bar{fill:none;stroke:var(--ink);stroke-width:1.5px}
+.bar,.room{fill:none;stroke:var(--ink);stroke-width:1.5px}
+.room{stroke-dasharray:5 4;stroke:var(--quiet)}.stock{fill:var(--g0)}
 """
     + "".join(
         f".{name}{{stroke:var(--{name})}}.{name} .head{{fill:var(--{name});stroke:none}}"
