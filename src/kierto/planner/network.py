@@ -134,6 +134,8 @@ class Network:
         )
         self.recipe_ids = tuple(each.id for each in processors)
         self.capacity = _floats([each.capacity for each in processors])
+        self.least = np.zeros(len(processors))
+        """Least levels; above zero only where sites are chosen (:mod:`kierto.planner.sites`)."""
         self.recipe_cost = _floats([each.cost for each in processors])
         self.recipe_emissions = _floats([each.emissions for each in processors])
         self.recipe_price = self.recipe_cost + self.carbon_price * self.recipe_emissions

@@ -19,6 +19,7 @@ from kierto.planner.network import Network
 from kierto.planner.parts import parts_of, solve_parts
 from kierto.planner.periods import unfold
 from kierto.planner.plan import Plan, Progress, ReportProgress, Status, Wish
+from kierto.planner.sites import candidates
 from kierto.planner.validation import check
 
 PAUSE_SECONDS = 0.2
@@ -71,6 +72,8 @@ def solve_checked(
     start: Plan | None = None,
 ) -> Plan:
     """:func:`solve` for a problem that is known to be well formed."""
+    if candidates(problem):
+        return _solve_with_sites(problem, steps, run)
     network = Network(unfold(problem))
     if start is not None:
         run = replace(run, warm=start_from(network, start))
@@ -79,6 +82,15 @@ def solve_checked(
     plan = plan_from(network, solution, problem.digest())
     lots = bool(np.any(network.sources.lot > 0))
     plan = _certified(problem, network, plan, open_gap=lots or run.gap > 0 or steps.enough)
+    steps.say("done", 1.0, plan)
+    return replace(plan, seconds=steps.elapsed())
+
+
+def _solve_with_sites(problem: Problem, steps: Steps, run: Run) -> Plan:
+    """The choice of sites has a search of its own, whatever engine and executor are wanted."""
+    from kierto.planner.siting.sites import search_sites
+
+    plan = search_sites(problem, gap=run.gap, tell=steps.tell).plan
     steps.say("done", 1.0, plan)
     return replace(plan, seconds=steps.elapsed())
 

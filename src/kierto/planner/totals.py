@@ -11,7 +11,7 @@ from kierto.planner.plan import Plan, Totals
 
 
 def plan_totals(network: Network, plan: Plan) -> Totals:
-    """Carrying, fallbacks and processing of a plan, for one period."""
+    """Carrying, fallbacks, processing and opening of a plan, for one period."""
     costs = [flow.cost for flow in plan.flows]
     emissions = [flow.emissions for flow in plan.flows]
     for ports in (network.sources, network.sinks):
@@ -21,6 +21,7 @@ def plan_totals(network: Network, plan: Plan) -> Totals:
     levels = levels_of(network, plan)
     costs += _times(levels, network.recipe_cost)
     emissions += _times(levels, network.recipe_emissions)
+    costs.append(_opening(plan))
     return _totals(network, costs, emissions)
 
 
@@ -34,6 +35,10 @@ def baseline_totals(network: Network) -> Totals:
     return _totals(network, costs, emissions)
 
 
+def _opening(plan: Plan) -> float:
+    return plan.siting.opening_cost if plan.siting is not None else 0.0
+
+
 def levels_of(network: Network, plan: Plan) -> Floats:
     """The plan's levels as a column; 0 where it states none."""
     look = plan.levels.get
@@ -44,7 +49,7 @@ def money_moved(network: Network, plan: Plan) -> float:
     """The scale against which a plan's gap is measured, in euros with carbon: all that it spends
     and earns, each counted positive; at least a millionth of the baseline's, and one cent."""
     price = network.carbon_price
-    return money(
+    return abs(_opening(plan)) + money(
         network,
         math.fsum(abs(flow.cost + price * flow.emissions) for flow in plan.flows),
         network.sources.read(plan.fallbacks, 0.0),

@@ -11,6 +11,9 @@ A plan comes with amounts and with dual prices *y*. Three things are checked ane
    (:mod:`kierto.planner.survey`); they are never all listed.
 3. **It costs no more than any plan must** (strong duality): the bound that these prices prove
    (:mod:`kierto.planner.certificate.bound`) is the plan's own cost, or the gap is stated.
+
+Where there are candidate sites, all this is about the circulation among those that the plan opens:
+closed ones have no capacity, opened ones cost their opening and keep to their minimum.
 """
 
 from __future__ import annotations
@@ -29,6 +32,7 @@ from kierto.planner.network import Floats, Integers, Network, Ports
 from kierto.planner.pairs import Verdict, pairs_at
 from kierto.planner.periods import unfold
 from kierto.planner.plan import Certificate, Flow, Plan, Status, Totals
+from kierto.planner.sites import candidates, opening_cost, with_sites
 from kierto.planner.totals import baseline_totals, levels_of, money_moved, plan_totals
 
 __all__ = ["TOLERANCE", "certify", "proof_of", "recipe_reduced_costs", "require_valid"]
@@ -53,12 +57,17 @@ def certify(problem: Problem, plan: Plan, *, network: Network | None = None) -> 
     faults: list[str] = []
     if plan.problem_digest != problem.digest():
         faults.append("The plan is of another problem.")
+    opened = plan.siting.opened if plan.siting is not None else ()
+    network = with_sites(problem, network, opened)
+    opening = opening_cost(problem, opened)
+    faults.extend(_siting_faults(problem, plan, opening))
     primal = _read_primal(network, plan, faults)
     violation = _primal_violation(network, primal, plan)
     totals = plan_totals(network, plan)
     faults.extend(_total_faults(network, plan, totals))
     proof = proof_of(network, plan)
-    gap = (totals.objective - proof.bound) / money_moved(network, plan)
+    bound = proof.bound + opening
+    gap = (totals.objective - bound) / money_moved(network, plan)
     faults.extend(_verdicts(plan, violation, proof.least / network.price_scale, gap))
     return Certificate(
         valid=not faults,
@@ -67,7 +76,7 @@ def certify(problem: Problem, plan: Plan, *, network: Network | None = None) -> 
         primal_violation=violation,
         least_reduced_cost=proof.least,
         objective=totals.objective,
-        bound=proof.bound,
+        bound=bound,
         gap=gap,
         tolerance=TOLERANCE,
         faults=tuple(faults),
@@ -93,6 +102,16 @@ def proof_of(network: Network, plan: Plan) -> Proof:
         _duals(network.sinks, plan),
         _blend_duals(network, plan),
     )
+
+
+def _siting_faults(problem: Problem, plan: Plan, opening: float) -> Iterator[str]:
+    """What a plan states wrongly about sites: one that is no candidate, another opening cost."""
+    if plan.siting is None:
+        return
+    for id_ in sorted(set(plan.siting.opened) - {each.id for each in candidates(problem)}):
+        yield f"The plan opens {id_}, which is no candidate site."
+    if not math.isclose(plan.siting.opening_cost, opening, rel_tol=1e-9, abs_tol=1e-9):
+        yield f"Opening costs {opening}, but the plan states {plan.siting.opening_cost}."
 
 
 def _read_primal(network: Network, plan: Plan, faults: list[str]) -> _Primal:
@@ -131,7 +150,7 @@ def _flow_faults(plan: Plan, numbers: Integers, cost: Floats, emissions: Floats)
 def _primal_violation(network: Network, primal: _Primal, plan: Plan) -> float:
     """Largest breach of a bound, a balance, a lot or a blend, as a share of its own scale."""
     breaches = [0.0, float(np.max(-primal.amounts, initial=0.0))]
-    over = np.maximum(primal.levels - network.capacity, -primal.levels)
+    over = np.maximum(primal.levels - network.capacity, network.least - primal.levels)
     breaches.append(float(np.max(over / np.maximum(network.capacity, 1e-30), initial=0.0)))
     for ports, ends in ((network.sources, primal.source), (network.sinks, primal.sink)):
         moved = np.bincount(ends, primal.amounts, len(ports)).astype(np.float64)

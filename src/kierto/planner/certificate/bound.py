@@ -4,7 +4,7 @@ Any prices *y* at which no pair and no fallback is a bargain prove that no plan 
 
     Σ amount · y  +  Σ capacity · min(0, r),     r = q + Σ_outputs a·y + Σ_inputs a·y
 
-Prices that fall short of that are lowered until they do not, so the bound holds whatever they
+(and, of a site that is open and has a least level, least · max(0, r) more). Prices that fall short of that are lowered until they do not, so the bound holds whatever they
 were. It also holds in floating point: products are summed without loss (:func:`math.fsum`), and
 an error term, the most that rounding can have done to every price, product and reduced cost, is
 taken off. One convention is left: a recipe whose reduced cost is rounding (``ROUNDING`` of the
@@ -85,12 +85,13 @@ def lower_bound(network: Network, sources: Floats, sinks: Floats) -> tuple[float
     size = recipe_reduced_costs(network, np.abs(sources), np.abs(sinks), absolute=True)
     gains = recipes < -ROUNDING * size
     useful = np.minimum(network.capacity, _useful_levels(network))
-    level = np.where(gains, network.capacity, useful)
+    level = np.maximum(np.where(gains, network.capacity, useful), network.least)
     terms = np.concatenate(
         [
             network.sources.amount * sources,
             network.sinks.amount * sinks,
             level * np.minimum(recipes, 0.0),
+            network.least * np.maximum(recipes, 0.0),
         ]
     )
     blur = _blur(network, sources, sinks)

@@ -8,7 +8,7 @@ fail are looked at one by one.
 
 from __future__ import annotations
 
-from kierto.planner.errors import Flaw, InvalidProblem, Unsupported
+from kierto.planner.errors import Flaw, InvalidProblem
 from kierto.planner.kinds import KindTree
 from kierto.planner.model import Problem
 from kierto.planner.validation.carrying import arc_flaws, port_kinds, rate_flaws
@@ -33,14 +33,9 @@ def check(problem: Problem) -> None:
 
     Raises:
         InvalidProblem: with every flaw found.
-        Unsupported: it is well formed, but asks for something that is not solved yet.
     """
     if found := flaws_of(problem):
         raise InvalidProblem(found)
-    for processor in problem.processors:
-        for feature in ("opening_cost", "minimum"):
-            if getattr(processor, feature):
-                raise Unsupported(feature=feature, part=processor.id)
 
 
 def flaws_of(problem: Problem) -> list[Flaw]:
