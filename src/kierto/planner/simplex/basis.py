@@ -20,12 +20,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from kierto.planner.simplex.compiled import compiled
+from kierto.planner.simplex.compiled import inner
 from kierto.planner.simplex.recipes import Levels, Recipes
 from kierto.planner.simplex.tree import Floats, Nodes
 
 
-@compiled
+@inner
 def refactor(inverse: Floats, recipes: Recipes, levels: Levels, component: Nodes) -> None:
     """Compute the inverse anew."""
     size = levels.basic_count[0]
@@ -41,7 +41,7 @@ def refactor(inverse: Floats, recipes: Recipes, levels: Levels, component: Nodes
     inverse[:size, :size] = np.linalg.inv(matrix)
 
 
-@compiled
+@inner
 def solve_levels(inverse: Floats, size: int, change: Floats, answer: Floats) -> None:
     """``answer = −M⁻¹ change`` for a change (by component) that is mostly zero."""
     answer[:size] = 0.0
@@ -51,7 +51,7 @@ def solve_levels(inverse: Floats, size: int, change: Floats, answer: Floats) -> 
                 answer[c] -= inverse[c, r] * change[r]
 
 
-@compiled
+@inner
 def row_times_inverse(inverse: Floats, size: int, row: Floats, answer: Floats) -> None:
     """``answer = row · M⁻¹`` for a row (by basic recipe) that is mostly zero."""
     answer[:size] = 0.0
@@ -61,21 +61,21 @@ def row_times_inverse(inverse: Floats, size: int, row: Floats, answer: Floats) -
                 answer[r] += row[c] * inverse[c, r]
 
 
-@compiled
+@inner
 def add_row_to(inverse: Floats, size: int, source: int, target: int) -> None:
     """Row ``source`` of M is added to row ``target``: the latter's component takes it in."""
     for c in range(size):
         inverse[c, source] -= inverse[c, target]
 
 
-@compiled
+@inner
 def subtract_row_from(inverse: Floats, size: int, source: int, target: int) -> None:
     """Row ``source`` of M is taken from row ``target``."""
     for c in range(size):
         inverse[c, source] += inverse[c, target]
 
 
-@compiled
+@inner
 def move_row(
     inverse: Floats, size: int, moved: Floats, taker: int, giver: int, work: Floats
 ) -> float:
@@ -102,7 +102,7 @@ def move_row(
     return abs(pivot)
 
 
-@compiled
+@inner
 def replace_row(inverse: Floats, size: int, row: Floats, place: int, work: Floats) -> float:
     """Row ``place`` of M becomes ``row``; returns the pivot."""
     row_times_inverse(inverse, size, row, work)
@@ -116,7 +116,7 @@ def replace_row(inverse: Floats, size: int, row: Floats, place: int, work: Float
     return float(abs(pivot))
 
 
-@compiled
+@inner
 def replace_column(inverse: Floats, size: int, column: Floats, place: int, work: Floats) -> float:
     """Column ``place`` of M becomes ``column`` (by component); returns the pivot."""
     solve_levels(inverse, size, column, work)
@@ -130,7 +130,7 @@ def replace_column(inverse: Floats, size: int, column: Floats, place: int, work:
     return float(abs(pivot))
 
 
-@compiled
+@inner
 def border(
     inverse: Floats, size: int, row: Floats, column: Floats, corner: float, work: Floats
 ) -> float:
@@ -154,7 +154,7 @@ def border(
     return float(abs(pivot))
 
 
-@compiled
+@inner
 def strike(inverse: Floats, size: int, row: int, column: int) -> float:
     """M loses a row and a column; the last ones take their places. Returns the pivot."""
     pivot = inverse[column, row]

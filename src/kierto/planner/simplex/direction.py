@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from kierto.planner.simplex.basis import solve_levels
-from kierto.planner.simplex.compiled import compiled
+from kierto.planner.simplex.compiled import inner
 from kierto.planner.simplex.network_phase import tree_arc_key
 from kierto.planner.simplex.pieces import ROOTED, Pieces
 from kierto.planner.simplex.recipes import AT_CAPACITY, AT_ZERO, Levels, Recipes
@@ -18,7 +18,7 @@ FLAT = 1e-9
 """A rate below this share of the largest blocks nothing."""
 
 
-@compiled
+@inner
 def change_by_arc(pieces: Pieces, size: int, tail: int, head: int) -> None:
     """In ``change``: what one unit along an arc takes from and brings to each component."""
     pieces.change[:size] = 0.0
@@ -29,7 +29,7 @@ def change_by_arc(pieces: Pieces, size: int, tail: int, head: int) -> None:
         pieces.change[taker - 1] += 1.0
 
 
-@compiled
+@inner
 def change_by_recipe(pieces: Pieces, recipes: Recipes, size: int, recipe: int, sign: float) -> None:
     """In ``change``: what ``sign`` units of a recipe's level add to each component."""
     pieces.change[:size] = 0.0
@@ -39,7 +39,7 @@ def change_by_recipe(pieces: Pieces, recipes: Recipes, size: int, recipe: int, s
             pieces.change[component - 1] += sign * recipes.coefficients[entry]
 
 
-@compiled
+@inner
 def spread(
     tree: Tree,
     recipes: Recipes,
@@ -76,7 +76,7 @@ def spread(
     return touched
 
 
-@compiled
+@inner
 def _put_recipe(
     tree: Tree, recipes: Recipes, pieces: Pieces, recipe: int, rate: float, touched: int, paths: int
 ) -> tuple[int, int]:
@@ -86,7 +86,7 @@ def _put_recipe(
     return touched, paths
 
 
-@compiled
+@inner
 def _put(
     tree: Tree, pieces: Pieces, node: int, load: float, touched: int, paths: int
 ) -> tuple[int, int]:
@@ -106,7 +106,7 @@ def _put(
     return touched, paths + 1
 
 
-@compiled
+@inner
 def _add_up(tree: Tree, pieces: Pieces, paths: int) -> None:
     for path in range(paths - 1, -1, -1):
         start = pieces.path_ends[path - 1] if path > 0 else 0
@@ -116,7 +116,7 @@ def _add_up(tree: Tree, pieces: Pieces, paths: int) -> None:
     pieces.load[len(tree.parent)] = 0.0
 
 
-@compiled
+@inner
 def leak(levels: Levels, pieces: Pieces) -> float:
     """The largest load on a dead arc: zero, were the inverse exact."""
     most = 0.0
@@ -125,7 +125,7 @@ def leak(levels: Levels, pieces: Pieces) -> float:
     return most
 
 
-@compiled
+@inner
 def forget(pieces: Pieces, touched: int) -> None:
     """Clear the loads."""
     for i in range(touched):
@@ -134,7 +134,7 @@ def forget(pieces: Pieces, touched: int) -> None:
         pieces.marked[node] = False
 
 
-@compiled
+@inner
 def limit(
     tree: Tree,
     recipes: Recipes,
@@ -165,7 +165,7 @@ def limit(
     return _choose(tree, recipes, levels, pieces, touched, flat, furthest, bland)
 
 
-@compiled
+@inner
 def _choose(
     tree: Tree,
     recipes: Recipes,
@@ -199,13 +199,13 @@ def _choose(
     return step, (NONE if place_out != NONE else node_out), place_out
 
 
-@compiled
+@inner
 def _flow_rate(tree: Tree, pieces: Pieces, node: int) -> float:
     load = float(pieces.load[node])
     return load if tree.upward[node] else -load
 
 
-@compiled
+@inner
 def _room(recipes: Recipes, levels: Levels, recipe: int, rate: float) -> float:
     """How far a level may go in this direction."""
     if rate < 0.0:
@@ -213,7 +213,7 @@ def _room(recipes: Recipes, levels: Levels, recipe: int, rate: float) -> float:
     return max(float(recipes.capacity[recipe] - levels.level[recipe]), 0.0)
 
 
-@compiled
+@inner
 def _steepest(pieces: Pieces, touched: int) -> float:
     most = 0.0
     for i in range(touched):
@@ -221,7 +221,7 @@ def _steepest(pieces: Pieces, touched: int) -> float:
     return most
 
 
-@compiled
+@inner
 def advance(tree: Tree, levels: Levels, pieces: Pieces, touched: int, step: float) -> None:
     """Change flows and basic levels by a step, and forget the direction of the flows."""
     for i in range(touched):
@@ -233,7 +233,7 @@ def advance(tree: Tree, levels: Levels, pieces: Pieces, touched: int, step: floa
     forget(pieces, touched)
 
 
-@compiled
+@inner
 def bound_reached(rate: float) -> int:
     """Which bound a level meets that moves in this direction."""
     return AT_ZERO if rate < 0.0 else AT_CAPACITY

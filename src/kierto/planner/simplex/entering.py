@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kierto.planner.simplex.compiled import compiled
+from kierto.planner.simplex.compiled import inner
 from kierto.planner.simplex.network_phase import arc_key
 from kierto.planner.simplex.pieces import Pieces
 from kierto.planner.simplex.recipes import (
@@ -16,7 +16,7 @@ from kierto.planner.simplex.recipes import (
 from kierto.planner.simplex.tree import NONE, Arcs, Tree
 
 
-@compiled
+@inner
 def cheapest_arc(
     tree: Tree, arcs: Arcs, pieces: Pieces, block: int, tolerance: float, position: int
 ) -> tuple[int, float, int]:
@@ -42,7 +42,7 @@ def cheapest_arc(
     return entering, best, position
 
 
-@compiled
+@inner
 def least_arc(tree: Tree, arcs: Arcs, pieces: Pieces, tolerance: float) -> tuple[int, float]:
     """Bland's choice: of all arcs that may enter, the one of the least key."""
     potential, component, offset = tree.potential, pieces.component, pieces.offset
@@ -59,7 +59,7 @@ def least_arc(tree: Tree, arcs: Arcs, pieces: Pieces, tolerance: float) -> tuple
     return entering, best
 
 
-@compiled
+@inner
 def cheapest_recipe(
     tree: Tree, recipes: Recipes, levels: Levels, pieces: Pieces, tolerance: float
 ) -> tuple[int, float]:
@@ -72,7 +72,7 @@ def cheapest_recipe(
     return entering, best
 
 
-@compiled
+@inner
 def first_recipe(
     tree: Tree, recipes: Recipes, levels: Levels, pieces: Pieces, tolerance: float
 ) -> tuple[int, float]:
@@ -84,7 +84,7 @@ def first_recipe(
     return NONE, 0.0
 
 
-@compiled
+@inner
 def _allowed(tree: Tree, recipes: Recipes, levels: Levels, pieces: Pieces, recipe: int) -> float:
     """The reduced cost, or 0 where the level may not move the way that would help."""
     status = levels.status[recipe]

@@ -27,7 +27,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from kierto.planner.simplex.compiled import compiled
+from kierto.planner.simplex.compiled import compiled, inner
 from kierto.planner.simplex.tree import NONE, Arcs, Tree, regraft, shift
 
 MOVED = 1e-12
@@ -76,7 +76,7 @@ def _pivot(
     return most_pivots, position
 
 
-@compiled
+@inner
 def _thresholds(tree: Tree, arcs: Arcs) -> tuple[float, int]:
     """From which step on a pivot moves something, and how many idle ones are borne."""
     largest = 0.0
@@ -87,7 +87,7 @@ def _thresholds(tree: Tree, arcs: Arcs) -> tuple[float, int]:
     return MOVED * largest, 1000 + len(arcs.cost)
 
 
-@compiled
+@inner
 def _cheapest_entering(
     tree: Tree, arcs: Arcs, block: int, tolerance: float, position: int
 ) -> tuple[int, float, int]:
@@ -111,7 +111,7 @@ def _cheapest_entering(
     return entering, best, position
 
 
-@compiled
+@inner
 def _least_entering(tree: Tree, arcs: Arcs, tolerance: float) -> tuple[int, float]:
     """Bland's choice: of all arcs that may enter, the first in the order of :func:`arc_key`."""
     entering, best, least = NONE, 0.0, NONE
@@ -126,13 +126,13 @@ def _least_entering(tree: Tree, arcs: Arcs, tolerance: float) -> tuple[int, floa
     return entering, best
 
 
-@compiled
+@inner
 def arc_key(root: int, tail: int, head: int) -> int:
     """A number for the arc between two nodes, the same whether it is in the tree or not."""
     return int(tail) * (root + 1) + int(head)
 
 
-@compiled
+@inner
 def tree_arc_key(tree: Tree, node: int) -> int:
     """The key of the arc above a node."""
     root = len(tree.parent)
@@ -141,7 +141,7 @@ def tree_arc_key(tree: Tree, node: int) -> int:
     return arc_key(root, tree.parent[node], node)
 
 
-@compiled
+@inner
 def exchange(tree: Tree, tail: int, head: int, cost: float, reduced: float, bland: bool) -> float:
     """Let the arc tail → head enter, push what it can, and let a blocking arc leave.
 
@@ -158,7 +158,7 @@ def exchange(tree: Tree, tail: int, head: int, cost: float, reduced: float, blan
     return step
 
 
-@compiled
+@inner
 def blocking(tree: Tree, tail: int, head: int, bland: bool) -> tuple[int, bool, float, int]:
     """The arc of the cycle that empties first when flow goes tail → head.
 
@@ -184,7 +184,7 @@ def blocking(tree: Tree, tail: int, head: int, bland: bool) -> tuple[int, bool, 
     return tail_cut, False, max(tail_step, 0.0), tail
 
 
-@compiled
+@inner
 def _blocks_before(
     tree: Tree, node: int, step: float, cut: int, later_wins: bool, bland: bool
 ) -> bool:
@@ -197,7 +197,7 @@ def _blocks_before(
     return later_wins
 
 
-@compiled
+@inner
 def push(tree: Tree, tail: int, head: int, top: int, step: float) -> None:
     """Send ``step`` along tail → head and back through the tree."""
     if step <= 0.0:

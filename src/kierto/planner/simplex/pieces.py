@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from kierto.planner.simplex.compiled import compiled
+from kierto.planner.simplex.compiled import compiled, inner
 from kierto.planner.simplex.recipes import BASIC, Levels, Numbers, Recipes, marginal_cost
 from kierto.planner.simplex.tree import (
     NONE,
@@ -95,7 +95,7 @@ def _name_components(tree: Tree, levels: Levels, pieces: Pieces) -> None:
         _rename(tree, pieces, levels.loose_nodes[number], number + 1)
 
 
-@compiled
+@inner
 def _rename(tree: Tree, pieces: Pieces, top: int, component: int) -> None:
     node = top
     while node != NONE:
@@ -103,7 +103,7 @@ def _rename(tree: Tree, pieces: Pieces, top: int, component: int) -> None:
         node = next_in(tree, node, top)
 
 
-@compiled
+@inner
 def settle(tree: Tree, recipes: Recipes, levels: Levels, pieces: Pieces, inverse: Floats) -> None:
     """Move the components' offsets so that basic recipes have no reduced cost.
 
@@ -130,7 +130,7 @@ def fold_offsets(tree: Tree, pieces: Pieces) -> None:
     pieces.offset[:] = 0.0
 
 
-@compiled
+@inner
 def carry(tree: Tree, pieces: Pieces, top: int, component: int, amount: float) -> int:
     """Put a regrafted subtree right: depth, component, potential; note its ports in ``moved``.
 
@@ -151,7 +151,7 @@ def carry(tree: Tree, pieces: Pieces, top: int, component: int, amount: float) -
     return ports
 
 
-@compiled
+@inner
 def row_of_moved(pieces: Pieces, ports: int, size: int) -> None:
     """In ``row``, by basic recipe: its coefficients at the ports that moved."""
     pieces.row[:size] = 0.0
@@ -163,7 +163,7 @@ def row_of_moved(pieces: Pieces, ports: int, size: int) -> None:
                 pieces.row[place] += pieces.port_coefficients[entry]
 
 
-@compiled
+@inner
 def moved_of(pieces: Pieces, ports: int, recipe: int) -> float:
     """Sum of one recipe's coefficients at the ports that moved."""
     total = 0.0
@@ -175,7 +175,7 @@ def moved_of(pieces: Pieces, ports: int, recipe: int) -> float:
     return total
 
 
-@compiled
+@inner
 def join_component(
     tree: Tree,
     levels: Levels,
@@ -194,7 +194,7 @@ def join_component(
     carry(tree, pieces, inner, pieces.component[outer], rise)
 
 
-@compiled
+@inner
 def cut_loose(tree: Tree, levels: Levels, pieces: Pieces, node: int, number: int) -> int:
     """Make a node the top of loose component ``number``, at unchanged prices.
 
@@ -209,7 +209,7 @@ def cut_loose(tree: Tree, levels: Levels, pieces: Pieces, node: int, number: int
     return carry(tree, pieces, node, number + 1, 0.0)
 
 
-@compiled
+@inner
 def renumber(tree: Tree, levels: Levels, pieces: Pieces, source: int, target: int) -> None:
     """Loose component ``source`` takes the number ``target``, which is free."""
     top = levels.loose_nodes[source]
@@ -219,7 +219,7 @@ def renumber(tree: Tree, levels: Levels, pieces: Pieces, source: int, target: in
     levels.loose_nodes[target] = top
 
 
-@compiled
+@inner
 def make_basic(levels: Levels, pieces: Pieces, recipe: int, place: int) -> None:
     """A recipe takes a place among the basic ones."""
     levels.basic[place] = recipe
@@ -227,7 +227,7 @@ def make_basic(levels: Levels, pieces: Pieces, recipe: int, place: int) -> None:
     pieces.place[recipe] = place
 
 
-@compiled
+@inner
 def make_nonbasic(
     recipes: Recipes, levels: Levels, pieces: Pieces, recipe: int, status: int, level: float
 ) -> None:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from kierto.planner.simplex.compiled import compiled
+from kierto.planner.simplex.compiled import inner
 from kierto.planner.simplex.tree import Floats, Nodes
 
 Numbers = NDArray[np.int64]
@@ -79,7 +79,7 @@ def supply_at(base_supply: Floats, recipes: Recipes, level: Floats) -> Floats:
     return supply
 
 
-@compiled
+@inner
 def marginal_cost(
     recipe: int, recipes: Recipes, potential: Floats, offset: Floats, component: Nodes
 ) -> float:

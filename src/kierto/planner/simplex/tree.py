@@ -26,7 +26,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from kierto.planner.simplex.compiled import compiled
+from kierto.planner.simplex.compiled import compiled, inner
 
 Floats = NDArray[np.float64]
 Nodes = NDArray[np.int32]
@@ -132,7 +132,7 @@ def refresh_potentials(tree: Tree) -> None:
             tree.potential[node] = tree.potential[tree.parent[node]] + cost
 
 
-@compiled
+@inner
 def next_in(tree: Tree, node: int, top: int) -> int:
     """The node after ``node`` in the subtree of ``top``, parents before children; else NONE."""
     below = tree.first_child[node]
@@ -146,7 +146,7 @@ def next_in(tree: Tree, node: int, top: int) -> int:
     return NONE
 
 
-@compiled
+@inner
 def unlink(tree: Tree, node: int) -> None:
     """Take a node from its parent's children."""
     parent = tree.parent[node]
@@ -161,7 +161,7 @@ def unlink(tree: Tree, node: int) -> None:
         tree.previous_sibling[after] = before
 
 
-@compiled
+@inner
 def link(tree: Tree, node: int, parent: int) -> None:
     """Put a node first among its new parent's children."""
     tree.parent[node] = parent
@@ -176,7 +176,7 @@ def link(tree: Tree, node: int, parent: int) -> None:
     tree.first_child[parent] = node
 
 
-@compiled
+@inner
 def regraft(
     tree: Tree, node: int, parent: int, upward: bool, cost: float, flow: float, cut: int
 ) -> None:
@@ -199,7 +199,7 @@ def regraft(
         node = old_parent
 
 
-@compiled
+@inner
 def shift(tree: Tree, top: int, amount: float) -> None:
     """Put a regrafted subtree's depths right, and add ``amount`` to its potentials."""
     node = top
