@@ -120,8 +120,10 @@ def _port_prices(owners: Owners, plan: Plan, priced: Priced) -> list[list[PortPr
         if ranges is not None and offsets is not None:
             room = sign * (ranges.offsets[offsets] - ranges.middle[offsets, None])
             low, high = price + np.min(room, axis=1), price + np.max(room, axis=1)
-        low = np.where(idle, -np.inf, low)
-        rows = _rows(side, network, ports, ports.turnover(level), price, low, high)
+        turnover = ports.turnover(level)
+        low = np.where(idle | (turnover <= 0), -np.inf, low)
+        high = np.where(turnover <= 0, price, high)
+        rows = _rows(side, network, ports, turnover, price, low, high)
         for number, row in zip(owner.tolist(), rows, strict=True):
             found[number].append(row)
     return found

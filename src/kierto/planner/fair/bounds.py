@@ -1,10 +1,12 @@
 """How far a linear function of the free offsets can go within the face.
 
-Between pairs alone the face is a system of difference constraints: the extremes of one offset are
-the lengths of shortest paths from and to the ground. They are exact where no recipe interferes,
-and valid outer bounds everywhere. What is not a single offset, or depends on a recipe, is a small
-linear program in the free offsets (HiGHS, warm from one objective to the next); of the many
-inequalities between pairs it only ever holds those that were once broken.
+Where recipes interfere, shortest paths are not enough: a small linear program in the free offsets
+(HiGHS, warm from one objective to the next) decides. Of the many inequalities between pairs it
+only ever holds those that were once broken. Most outer bounds turn out to be attained, many by
+one and the same point: so first the sum of all offsets whose bound is in doubt is driven up (or
+down), and only offsets for which that does not help are driven alone (the filtering of Gleixner,
+Berthold, Müller and Weltge 2017, "Three enhancements for optimization-based bound tightening",
+Journal of Global Optimization 67).
 """
 
 from __future__ import annotations
@@ -12,56 +14,16 @@ from __future__ import annotations
 import highspy
 import numpy as np
 from scipy.sparse import csr_matrix
-from scipy.sparse.csgraph import connected_components, csgraph_from_dense, dijkstra
 
 from kierto.planner.errors import NotSolved
-from kierto.planner.fair.face import Face
+from kierto.planner.fair.corridor import FAR, Corridor
 from kierto.planner.network import Floats, Integers
 
 TOLERANCE = 1e-9
-"""Of the linear programs, in units of :attr:`Corridor.unit`."""
+"""Of the linear programs, in units of the corridor."""
 
-
-class Corridor:
-    """The outer bounds of every offset, and the inequalities that can still matter within them.
-
-    Attributes:
-        low, high: shape (K,); infinite where open.
-        first, second, slack: offset[first] − offset[second] ≤ slack, the pairs not implied by
-            the bounds.
-        block: number of each offset's block: offsets of different blocks never depend on each
-            other; ``recipes``: whether a recipe row touches the block.
-        unit: EUR a unit, a typical width, for scaling.
-    """
-
-    def __init__(self, face: Face) -> None:
-        self.face = face
-        count = face.count
-        graph = csgraph_from_dense(face.slack.T, null_value=np.inf)
-        self.high: Floats = dijkstra(graph, indices=count)[:count]
-        self.low: Floats = -dijkstra(graph.T, indices=count)[:count]
-        inner = face.slack[:count, :count]
-        with np.errstate(invalid="ignore"):
-            matters = np.isfinite(inner) & (inner < self.high[:, None] - self.low[None, :])
-        first, second = np.nonzero(matters)
-        self.first: Integers = first.astype(np.int64)
-        self.second: Integers = second.astype(np.int64)
-        self.slack: Floats = inner[first, second]
-        self.block, self.recipes = self._blocks()
-        widths = self.high - self.low
-        widths = widths[np.isfinite(widths) & (widths > 0)]
-        self.unit = float(np.median(widths)) if len(widths) else 1.0
-
-    def _blocks(self) -> tuple[Integers, Integers]:
-        """Blocks of offsets, and how many recipe rows touch each."""
-        count, rows = self.face.count, self.face.rows.tocoo()
-        ends = np.concatenate([self.first, rows.row + count])
-        others = np.concatenate([self.second, rows.col])
-        size = count + self.face.rows.shape[0]
-        graph = csr_matrix((np.ones(len(ends)), (ends, others)), (size, size))
-        found, label = connected_components(graph, directed=False)
-        touched = np.bincount(label[count:], minlength=found)
-        return label[:count].astype(np.int64), touched.astype(np.int64)
+ATTAINED = 1e-8
+"""A bound missed by less, in units, is attained."""
 
 
 class Search:
@@ -71,83 +33,101 @@ class Search:
         self.corridor = corridor
         self.programs = 0
         self._corners = np.zeros(corridor.face.count)
-        self._seen = 0
-        self._solver: highspy.Highs | None = None
-        self._held = np.zeros(len(corridor.first), dtype=np.bool_)
-
-    def extremes(self, function: csr_matrix) -> tuple[float, float]:
-        """Least and greatest value of one row over the face; infinite where open."""
-        columns, values = function.indices, function.data
-        if not len(columns):
-            return 0.0, 0.0
-        corridor = self.corridor
-        if len(columns) == 1 and not corridor.recipes[corridor.block[columns[0]]]:
-            ends = values[0] * np.array([corridor.low[columns[0]], corridor.high[columns[0]]])
-            return float(np.min(ends)), float(np.max(ends))
-        return self._least(columns, values), -self._least(columns, -values)
-
-    def _least(self, columns: Integers, values: Floats) -> float:
-        solver = self._solver or self._start()
-        size = float(np.max(np.abs(values)))
-        solver.changeColsCost(len(columns), columns.astype(np.int32), values / size)
-        try:
-            point = self._run(solver)
-        finally:
-            solver.changeColsCost(len(columns), columns.astype(np.int32), np.zeros(len(columns)))
-        if point is None:
-            return -np.inf
-        self._corners += point
-        self._seen += 1
-        return float(values @ point[columns])
+        self._in = np.zeros(len(corridor.first), dtype=np.bool_)
+        self._solver = _program(corridor)
+        self._rows_in = np.zeros(corridor.face.rows.shape[0], dtype=np.bool_)
+        self._take_recipes()
 
     @property
     def mean(self) -> Floats:
         """The mean of all corners seen (the plan's own prices, if none was)."""
-        mean: Floats = self._corners / max(self._seen, 1)
-        return mean
+        mean: Floats = self._corners / max(self.programs, 1)
+        return self.corridor.completed(mean)[0]
 
-    def _run(self, solver: highspy.Highs) -> Floats | None:
-        """The optimal offsets, once no inequality is broken; ``None`` if there is no end."""
+    def settle(self) -> None:
+        """Make the bounds of every searched offset exact, in the corridor itself."""
+        corridor = self.corridor
+        for up in (True, False):
+            doubtful = corridor.touched[corridor.block] & corridor.awake
+            self._settle(np.flatnonzero(doubtful), up)
+
+    def extremes(self, function: csr_matrix) -> tuple[float, float]:
+        """Least and greatest value of one row over the face, once the bounds are settled."""
+        columns, values = function.indices, function.data
+        corridor = self.corridor
+        if not len(columns):
+            return 0.0, 0.0
+        if len(columns) == 1:
+            ends = values[0] * np.array([corridor.low[columns[0]], corridor.high[columns[0]]])
+            return float(np.min(ends)), float(np.max(ends))
+        least, most = self.drive(columns, values), self.drive(columns, -values)
+        return float(values @ least[columns]), float(values @ most[columns])
+
+    def drive(self, columns: Integers, values: Floats) -> Floats:
+        """A point of the face at which Σ values · offsets[columns] is least."""
+        solver, none = self._solver, np.zeros(len(columns))
+        places = columns.astype(np.int32)
+        solver.changeColsCost(len(columns), places, values / np.max(np.abs(values)))
+        try:
+            return self._run()
+        finally:
+            solver.changeColsCost(len(columns), places, none)
+
+    def _settle(self, doubtful: Integers, up: bool) -> None:
+        corridor, sign = self.corridor, -1.0 if up else 1.0
+        near = ATTAINED * corridor.unit
+        together = True
+        while len(doubtful):
+            some = doubtful if together else doubtful[:1]
+            point = self.drive(some, np.full(len(some), sign))
+            if not together:
+                corridor.push(int(some[0]), float(point[some[0]]), up=up)
+            bound = corridor.high if up else corridor.low
+            open_ = np.abs(bound[doubtful] - point[doubtful]) > near
+            if not together:
+                open_[0] = False
+            together = together and not np.all(open_)
+            doubtful = doubtful[open_]
+
+    def _run(self) -> Floats:
+        """The optimal offsets, once no inequality is broken and no sleeper wakes."""
+        corridor, solver = self.corridor, self._solver
         while True:
-            self.programs += 1
             solver.run()
             status = solver.getModelStatus()
-            if status in _OPEN:
-                if self._hold_all(solver):
-                    continue
-                return None
             if status != highspy.HighsModelStatus.kOptimal:
                 raise NotSolved(reason=solver.modelStatusToString(status))
-            point = np.array(solver.getSolution().col_value, dtype=np.float64)
-            if not self._hold_broken(solver, point):
-                return point * self.corridor.unit
+            point = np.array(solver.getSolution().col_value, dtype=np.float64) * corridor.unit
+            if self._hold_broken(point):
+                continue
+            full, woken = corridor.completed(point)
+            if not len(woken):
+                self.programs += 1
+                self._corners += full
+                return full
+            corridor.wake(woken)
+            self._take_recipes()
 
-    def _hold_broken(self, solver: highspy.Highs, point: Floats) -> bool:
+    def _hold_broken(self, point: Floats) -> bool:
         """Add, for every offset, the inequality it breaks most; whether there was one."""
         corridor = self.corridor
-        broken = point[corridor.first] - point[corridor.second] - corridor.slack / corridor.unit
-        rows = np.flatnonzero((broken > 10 * TOLERANCE) & ~self._held)
+        broken = point[corridor.first] - point[corridor.second] - corridor.slack
+        searched = corridor.awake[corridor.first] & corridor.awake[corridor.second]
+        rows = np.flatnonzero((broken > 10 * TOLERANCE * corridor.unit) & ~self._in & searched)
         if not len(rows):
             return False
         order = rows[np.argsort(-broken[rows], kind="stable")]
-        most = np.zeros(len(broken), dtype=np.bool_)
-        for end in (corridor.first, corridor.second):
-            _, place = np.unique(end[order], return_index=True)
-            most[order[place]] = True
-        self._hold(solver, np.flatnonzero(most))
+        ends = [np.unique(end[order], return_index=True)[1] for end in self._ends()]
+        self._hold(np.unique(order[np.concatenate(ends)]))
         return True
 
-    def _hold_all(self, solver: highspy.Highs) -> bool:
-        """An open end may be closed by inequalities not yet held."""
-        rows = np.flatnonzero(~self._held)
-        if len(rows):
-            self._hold(solver, rows)
-        return bool(len(rows))
+    def _ends(self) -> tuple[Integers, Integers]:
+        return self.corridor.first, self.corridor.second
 
-    def _hold(self, solver: highspy.Highs, rows: Integers) -> None:
+    def _hold(self, rows: Integers) -> None:
         corridor, count = self.corridor, len(rows)
         ends = np.stack([corridor.first[rows], corridor.second[rows]], axis=1)
-        solver.addRows(
+        self._solver.addRows(
             count,
             np.full(count, -highspy.kHighsInf),
             corridor.slack[rows] / corridor.unit,
@@ -156,39 +136,39 @@ class Search:
             ends.ravel().astype(np.int32),
             np.tile([1.0, -1.0], count),
         )
-        self._held[rows] = True
+        self._in[rows] = True
 
-    def _start(self) -> highspy.Highs:
-        """The program of bounds and recipe rows, which are few."""
+    def _take_recipes(self) -> None:
+        """Recipe rows that hold and are not in the program yet."""
         corridor, face = self.corridor, self.corridor.face
-        solver = highspy.Highs()  # type: ignore[no-untyped-call]
-        for name, value in _OPTIONS.items():
-            solver.setOptionValue(name, value)
-        count = face.count
-        low, high = corridor.low / corridor.unit, corridor.high / corridor.unit
-        none = np.zeros(0, dtype=np.int32)
-        solver.addCols(count, np.zeros(count), low, high, 0, none, none, np.zeros(0))
-        rows = face.rows
-        if rows.shape[0]:
-            size = np.maximum.reduceat(np.abs(rows.data), rows.indptr[:-1])
-            scale = size * corridor.unit
-            solver.addRows(
-                rows.shape[0],
-                face.least / scale,
-                face.most / scale,
-                rows.nnz,
-                rows.indptr[:-1].astype(np.int32),
-                rows.indices.astype(np.int32),
-                rows.data / np.repeat(size, np.diff(rows.indptr)),
-            )
-        self._solver = solver
-        return solver
+        new = np.flatnonzero(corridor.held & ~self._rows_in)
+        if not len(new):
+            return
+        rows, scale = face.rows[new], face.sizes[new] * corridor.unit
+        self._solver.addRows(
+            len(new),
+            face.least[new] / scale,
+            face.most[new] / scale,
+            rows.nnz,
+            rows.indptr[:-1].astype(np.int32),
+            rows.indices.astype(np.int32),
+            rows.data / np.repeat(face.sizes[new], np.diff(rows.indptr)),
+        )
+        self._rows_in[new] = True
 
 
-_OPEN = {
-    highspy.HighsModelStatus.kUnbounded,
-    highspy.HighsModelStatus.kUnboundedOrInfeasible,
-}
+def _program(corridor: Corridor) -> highspy.Highs:
+    """The program of bounds alone."""
+    solver = highspy.Highs()  # type: ignore[no-untyped-call]
+    for name, value in _OPTIONS.items():
+        solver.setOptionValue(name, value)
+    count = corridor.face.count
+    low = np.maximum(corridor.low / corridor.unit, -FAR)
+    high = np.minimum(corridor.high / corridor.unit, FAR)
+    none = np.zeros(0, dtype=np.int32)
+    solver.addCols(count, np.zeros(count), low, high, 0, none, none, np.zeros(0))
+    return solver
+
 
 _OPTIONS: dict[str, bool | int | float | str] = {
     "output_flag": False,

@@ -22,7 +22,7 @@ from scipy.sparse.csgraph import connected_components
 
 from kierto.planner.certificate.bound import recipe_reduced_costs
 from kierto.planner.fair.coalition import Owners
-from kierto.planner.fair.prices import Use
+from kierto.planner.fair.prices import Marks, Use
 from kierto.planner.network import Floats, Integers, Network
 from kierto.planner.survey import Prices, bargains
 
@@ -43,7 +43,9 @@ class Face:
         sources, sinks: the offset of each port's component (K: fixed, or idle).
         slack: shape (K + 1, K + 1), EUR a unit; infinite where nothing joins the two.
         rows: shape (R, K): change of a recipe's reduced cost with the offsets.
-        recipes: which recipe each row is of; ``least`` and ``most`` bound the row's value.
+        recipes: which recipe each row is of; ``least`` and ``most`` bound the row's value;
+            ``sizes``: its largest coefficient; ``asleep``: rows of recipes at a standstill.
+        giving: shape (K,), whether the component has a source.
     """
 
     count: int
@@ -54,6 +56,9 @@ class Face:
     recipes: Integers
     least: Floats
     most: Floats
+    sizes: Floats
+    asleep: Marks
+    giving: Marks
 
 
 def face_of(network: Network, use: Use, prices: Prices) -> Face:
@@ -73,9 +78,33 @@ def face_of(network: Network, use: Use, prices: Prices) -> Face:
     reduced = recipe_reduced_costs(network, prices.sources, prices.sinks)
     least = np.where(use.still, -np.maximum(reduced, 0.0), np.where(use.full, -np.inf, 0.0))
     most = np.where(use.full, np.maximum(-reduced, 0.0), np.where(use.still, np.inf, 0.0))
+    rows = every[touched]
     return Face(
-        count, sources, sinks, slack, every[touched], touched, least[touched], most[touched]
+        count=count,
+        sources=sources,
+        sinks=sinks,
+        slack=slack,
+        rows=rows,
+        recipes=touched,
+        least=least[touched],
+        most=most[touched],
+        sizes=np.maximum.reduceat(np.abs(rows.data), rows.indptr[:-1]) if rows.nnz else least[:0],
+        asleep=use.still[touched] & _private(network, use, sources, sinks, touched, count),
+        giving=np.isin(np.arange(count), sources),
     )
+
+
+def _private(
+    network: Network, use: Use, sources: Integers, sinks: Integers, rows: Integers, count: int
+) -> Marks:
+    """Recipes whose free offsets belong to single ports of their own."""
+    ports = np.bincount(np.concatenate([sources, sinks]), minlength=count + 1)
+    ports[count] = 0
+    shared = np.zeros(len(network.capacity), dtype=np.bool_)
+    for side, offset in ((network.sources, sources), (network.sinks, sinks)):
+        shared[side.recipe[(side.recipe >= 0) & (ports[offset] > 1)]] = True
+    own: Marks = ~shared[rows]
+    return own
 
 
 def payment_rows(network: Network, owners: Owners, use: Use, face: Face) -> csr_matrix:

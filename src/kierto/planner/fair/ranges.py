@@ -6,10 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import csr_matrix, identity, vstack
+from scipy.sparse import csr_matrix, vstack
 
-from kierto.planner.fair.bounds import Corridor, Search
+from kierto.planner.fair.bounds import Search
 from kierto.planner.fair.coalition import Owners
+from kierto.planner.fair.corridor import Corridor
 from kierto.planner.fair.face import Face, face_of, payment_rows
 from kierto.planner.fair.middle import NoMiddle, Wishes, middle_of
 from kierto.planner.fair.prices import Use
@@ -74,7 +75,8 @@ def ranges_of(
     full = np.flatnonzero(use.full[face.recipes])
     corridor = Corridor(face)
     search = Search(corridor)
-    wanted = vstack([rows, face.rows[full], identity(count)]).tocsr()
+    search.settle()
+    wanted = vstack([rows, face.rows[full]]).tocsr()
     ends = np.zeros((wanted.shape[0], 2))
     for number in range(len(ends)):
         if number % TALK == 0:
@@ -82,10 +84,10 @@ def ranges_of(
         ends[number] = search.extremes(wanted[number])
     payments = ends[: len(owners)]
     rents = np.zeros((len(network.capacity), 2))
-    rents[face.recipes[full]] = ends[len(owners) : -count]
+    rents[face.recipes[full]] = ends[len(owners) :]
     return Ranges(
         payments,
-        np.vstack([ends[-count:], np.zeros((1, 2))]),
+        np.append(np.stack([corridor.low, corridor.high], axis=1), np.zeros((1, 2)), axis=0),
         rents,
         np.append(_middle(corridor, search, rows, payments), 0.0),
         face.sources,

@@ -44,8 +44,8 @@ class PortPrice:
         amount: units it gives or takes in the plan.
         price: EUR (with carbon) it is charged per unit: at a source for handing a unit over, where
             a negative price is earned; at a sink for getting one.
-        lowest, highest: the range of the price over all stable prices known; ``None`` where that
-            end is open, which happens only at ports that give or take nothing.
+        lowest, highest: the range of the price over all stable prices known; a port that gives or
+            takes nothing has no lowest price (``None``), and its price is the highest it could be.
         fallback: what a unit costs without the others (disposal, buying new); ``None`` if it
             cannot be bought.
     """
