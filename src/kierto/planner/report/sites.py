@@ -40,9 +40,9 @@ def site_section(view: View) -> str:
             f"{each.agent} ({each.id})",
             _("yes") if each.id in opened else _("no"),
             figure(each.opening_cost),
-            figure(view.plan.levels.get(each.id, 0.0)),
+            _level(view, each),
             figure(each.minimum),
-            figure(each.capacity),
+            figure(max(each.profile, default=each.capacity)),
         )
         for each in candidates(view.problem.processors)
     ]
@@ -55,16 +55,32 @@ def site_section(view: View) -> str:
         "gap": f"{max(siting.gap, 0.0):.2%}",
         "method": METHODS.get(siting.method, siting.method),
     }
-    said = _(
-        "%(opened)s of %(count)s candidate sites open, for %(cost)s EUR a %(period)s. Whatever "
-        "sites one chose, the plan would cost at least %(bound)s EUR with carbon: nothing cheaper "
-        "by more than %(gap)s is possible (found by %(method)s)."
+    said = view.say(
+        _(
+            "%(opened)s of %(count)s candidate sites open, for %(cost)s EUR a %(period)s. Whatever "
+            "sites one chose, the plan would cost at least %(bound)s EUR with carbon: nothing "
+            "cheaper by more than %(gap)s is possible (found by %(method)s)."
+        ),
+        _(
+            "%(opened)s of %(count)s candidate sites open, for %(cost)s EUR over all periods. "
+            "Whatever sites one chose, the plan would cost at least %(bound)s EUR with carbon: "
+            "nothing cheaper by more than %(gap)s is possible (found by %(method)s)."
+        ),
     )
     caption = _("Candidate sites, in units of level a %(period)s") % view.span
     return (
         f"<section><h2>{escape(str(_('Which sites open')))}</h2>"
         f"<p>{escape(str(said % fields))}</p>{tables.table(caption, head, rows)}</section>"
     )
+
+
+def _level(view: View, site: Processor) -> str:
+    """Its level; over several periods from the lowest to the highest."""
+    if not view.timed:
+        return figure(view.plan.levels.get(site.id, 0.0))
+    levels = [each.levels.get(site.id, 0.0) for each in view.periods]
+    low, high = figure(min(levels)), figure(max(levels))
+    return low if low == high else f"{low}–{high}"
 
 
 def candidates(processors: Iterable[Processor]) -> list[Processor]:
