@@ -110,8 +110,10 @@ def _add_stores(network: pypsa.Network, problem: dict, hours: int) -> None:
             )  # fmt: skip
         least = np.zeros(hours)
         least[-1] = store["initial"] / store["capacity"]
+        # PyPSA takes no loss off the initial level in the first hour; we do.
+        initial = (1 - store["loss"]) * store["initial"]
         network.add(
-            "Store", store["id"], bus=bus, e_nom=store["capacity"], e_initial=store["initial"],
+            "Store", store["id"], bus=bus, e_nom=store["capacity"], e_initial=initial,
             e_min_pu=least, standing_loss=store["loss"], e_cyclic=False,
         )  # fmt: skip
 

@@ -15,6 +15,7 @@ import click
 from kierto import __version__
 from kierto.config.cli.check import check
 from kierto.config.cli.demo import demo
+from kierto.config.cli.dispatch import dispatch_command
 from kierto.config.cli.export import export
 from kierto.config.cli.imports import import_
 from kierto.config.cli.manage import appoint, manage
@@ -40,7 +41,10 @@ def cli() -> None:
     """
 
 
-for command in (demo, serve, plan_command, import_, check, export, suggest, appoint, manage):
+for command in (
+    *(demo, serve, plan_command, dispatch_command, import_, check),
+    *(export, suggest, appoint, manage),
+):
     cli.add_command(command)
 
 
