@@ -151,11 +151,11 @@ class Lagrangian:
         or what turns the slope even with the cheapest unit at all the other ports (unless a
         minimum level asks for more)."""
         case, ports = self.case, self._ports
-        cheapest = np.where(np.isfinite(first), first, 0.0) * case.yield_
-        slope = case.price + case.by_recipe(np.where(case.at_candidate, cheapest, 0.0))
+        cheapest = np.where(np.isfinite(first) & case.at_candidate, first, 0.0)
+        slope = case.price + case.by_recipe(cheapest)
         worth = case.fallback.copy()
         recipe = case.recipe[ports]
-        turns = (cheapest[ports] - slope[recipe]) / case.yield_[ports]
+        turns = cheapest[ports] - slope[recipe] / case.yield_[ports]
         turns += ROUNDING * (1.0 + np.abs(turns))
         at_will = case.minimum[recipe] <= 0
         worth[ports] = np.where(at_will, np.minimum(worth[ports], turns), worth[ports])

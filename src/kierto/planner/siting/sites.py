@@ -135,7 +135,7 @@ def _prices(case: Case, choice: Choice) -> Floats:
     if len(case.mixes):
         costs = costs + case.mixes.surcharge(point.mixes, case.arc_count)
     prices = np.minimum(point.prices, case.fallback)
-    _spare_idle(case, prices)
+    _spare_idle(case, prices, point.levels)
     shut = np.zeros(case.port_count, np.bool_)
     mine = case.at_candidate
     states = case.decided(choice.opened)
@@ -147,12 +147,12 @@ def _prices(case: Case, choice: Choice) -> Floats:
     return np.where(np.isfinite(prices), prices, 0.0)
 
 
-def _spare_idle(case: Case, prices: Floats) -> None:
-    """Lower the price of an input that cannot be bought as far as its recipe's reduced cost
-    allows: above that it only says "never"."""
+def _spare_idle(case: Case, prices: Floats, levels: Floats) -> None:
+    """Lower the price of an input that cannot be bought, where its recipe stands still, as far as
+    the recipe's reduced cost allows: above that it only says "never"."""
     reduced = case.price + case.by_recipe(np.where(np.isfinite(prices), prices, 0.0))
-    mine = case.recipe >= 0
-    for port in np.flatnonzero(mine & ~np.isfinite(case.fallback)).tolist():
+    idle = np.append(levels <= 0, np.False_)[case.recipe]
+    for port in np.flatnonzero(idle & ~np.isfinite(case.fallback)).tolist():
         recipe = case.recipe[port]
         spare = max(float(reduced[recipe]), 0.0)
         prices[port] -= spare / case.yield_[port]
