@@ -4,6 +4,7 @@ definition and sharing no code with the planner but the distance on the sphere."
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
 
 import pulp
 
@@ -22,7 +23,7 @@ def optimum(problem: Problem) -> float:
     for each in problem.offers:
         sources.append((each.id, each.kind, each.place, each.amount, each.fallback, each))
     for each in problem.needs:
-        sinks.append((each.id, each.kind, each.place, each.amount, each.fallback, each.limits))
+        sinks.append((each.id, each.kind, each.place, each.amount, each.fallback, each))
     for each in problem.processors:
         z = level[each.id]
         terms.append((each.cost + problem.carbon_price * each.emissions) * z)
@@ -31,9 +32,10 @@ def optimum(problem: Problem) -> float:
             sources.append((port, one.kind, each.place, one.yield_ * z, one.fallback, one))
         for one in each.inputs:
             port = f"{each.id}:in:{one.kind}"
-            sinks.append((port, one.kind, each.place, one.yield_ * z, one.fallback, one.limits))
+            sinks.append((port, one.kind, each.place, one.yield_ * z, one.fallback, one))
     out = {row[0]: [] for row in sources}
     into = {row[0]: [] for row in sinks}
+    mixed = {row[0]: [] for row in sinks}
     for source in sources:
         for sink in sinks:
             cost = _unit_cost(problem, source, sink)
@@ -49,6 +51,7 @@ def optimum(problem: Problem) -> float:
             terms.append(cost * flow)
             out[source[0]].append(flow)
             into[sink[0]].append(flow)
+            mixed[sink[0]].append((source[5].quality, flow))
     for number, (rows, flows) in enumerate(((sources, out), (sinks, into))):
         for n, row in enumerate(rows):
             rest = 0
@@ -56,6 +59,9 @@ def optimum(problem: Problem) -> float:
                 rest = model.add_variable(f"f_{number}_{n}", 0)
                 terms.append((row[4].cost + problem.carbon_price * row[4].emissions) * rest)
             model += pulp.lpSum(flows[row[0]]) + rest == row[3]
+    for sink in sinks:
+        for row in _blend_rows(sink[5].blends, mixed[sink[0]]):
+            model += row <= 0
     model.setObjective(pulp.lpSum(terms))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # PuLP 4 will find CBC elsewhere
@@ -63,6 +69,16 @@ def optimum(problem: Problem) -> float:
     model.solve(solver)
     assert pulp.LpStatus[model.status] == "Optimal"
     return float(pulp.value(model.objective))
+
+
+def _blend_rows(blends: tuple, mixed: list) -> Iterator:
+    for blend in blends:
+        for sign, end in ((1, blend.high), (-1, blend.low)):
+            if end is not None:
+                yield pulp.lpSum(
+                    sign * (q[blend.quality] - end * q.get(blend.per, 1)) * flow
+                    for q, flow in mixed
+                )
 
 
 def _unit_cost(problem: Problem, source: tuple, sink: tuple) -> float | None:
@@ -74,12 +90,15 @@ def _unit_cost(problem: Problem, source: tuple, sink: tuple) -> float | None:
         return None
     if (source[0], sink[0]) in problem.excluded:
         return None
-    for name, (low, high) in sink[5].items():
+    for name, (low, high) in sink[5].limits.items():
         value = source[5].quality.get(name)
         if value is None or (low is not None and value < low):
             return None
         if high is not None and value > high:
             return None
+    asked = {name for blend in sink[5].blends for name in (blend.quality, blend.per) if name}
+    if not asked <= set(source[5].quality):
+        return None
     for arc in problem.arcs or ():
         if (arc.source, arc.sink) == (source[0], sink[0]):
             return arc.cost + problem.carbon_price * arc.emissions

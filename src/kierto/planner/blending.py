@@ -17,6 +17,7 @@ from typing import NamedTuple
 import numpy as np
 
 from kierto.planner.network import Floats, Integers, Network
+from kierto.planner.plan import Plan
 
 LOW, HIGH = 0, 1
 """Columns of what is kept per blend: its low and its high end."""
@@ -126,3 +127,15 @@ def strain(blends: Blends, sources: Integers, sinks: Integers, amounts: Floats) 
 def no_duals(network: Network) -> Floats:
     """A price of zero for every end of every blend."""
     return np.zeros((len(blends_of(network)), 2))
+
+
+def blend_duals_of(network: Network, plan: Plan) -> Floats:
+    """f64[B, 2]: a plan's prices of each blend's ends; a missing or unreal one counts as zero."""
+    blends = blends_of(network)
+    duals = no_duals(network)
+    place = np.arange(len(blends)) - np.searchsorted(blends.sink, blends.sink)
+    for number, (sink, slot) in enumerate(zip(blends.sink.tolist(), place.tolist(), strict=True)):
+        stated = plan.blend_duals.get(network.sinks.ids[sink], ())
+        if slot < len(stated):
+            duals[number] = stated[slot]
+    return np.nan_to_num(duals, nan=0.0, posinf=0.0, neginf=0.0)

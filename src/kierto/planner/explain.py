@@ -3,7 +3,8 @@
 A pair pays by itself when it costs less than both fallbacks together, ``c < d + v``. What is left
 at a port is explained in this order: no partner of the kind; partners that must not be joined
 (quality, lot, declined, no route, out of reach); none that pays (distance, cost); and, if one
-would pay, what stands in the way: a processor at its capacity or idle, or an end that is served.
+would pay, what stands in the way: a blend that it would spoil, a processor at its capacity or
+idle, or an end that is served.
 
 An input that cannot be bought is worth what the cheapest further unit would cost there, and a
 processor that stands still is judged at such prices, too: the duals of what does not move are
@@ -18,8 +19,11 @@ from typing import Any
 
 import numpy as np
 
+from kierto.planner.blending import HIGH, LOW, blend_duals_of, blends_of, burden, surcharge
 from kierto.planner.certificate import recipe_reduced_costs
 from kierto.planner.explanation import (
+    BLEND_HIGH,
+    BLEND_LOW,
     EMPTY,
     HAPPENS,
     LOT_REMAINDER,
@@ -35,7 +39,7 @@ from kierto.planner.explanation import (
     Reason,
 )
 from kierto.planner.model import Problem
-from kierto.planner.network import Floats, Integers, Network, Port, Ports
+from kierto.planner.network import Floats, Network, Port, Ports
 from kierto.planner.pairs import Pairs, Verdict, fitting_pairs, quality_miss
 from kierto.planner.periods import unfold
 from kierto.planner.plan import Plan
@@ -70,10 +74,7 @@ class _Side:
     name: str
     ports: Ports
     duals: Floats
-    market: Floats
     values: Floats
-    order: Integers
-    starts: Integers
 
     @property
     def rows(self) -> tuple[Port, ...]:
@@ -86,11 +87,12 @@ class _Story:
     def __init__(self, problem: Problem, plan: Plan, names: Mapping[str, str]) -> None:
         self.problem, self.plan, self.names = problem, plan, names
         self.network = Network(problem)
-        self.pairs = fitting_pairs(self.network)
         self.levels = np.array([plan.levels[each.id] for each in problem.processors], np.float64)
+        self.blends = blends_of(self.network)
+        self.blend_duals = blend_duals_of(self.network, plan)
         self.sides = (
-            self._side("source", self.network.sources, self.pairs.source),
-            self._side("sink", self.network.sinks, self.pairs.sink),
+            self._side("source", self.network.sources),
+            self._side("sink", self.network.sinks),
         )
         self.losses = recipe_reduced_costs(self.network, self.sides[0].duals, self.sides[1].duals)
         self.partners: dict[str, list[tuple[str, float]]] = {}
@@ -99,23 +101,25 @@ class _Story:
             self.partners.setdefault(flow.sink, []).append((flow.source, flow.amount))
         self.kinds = {kind.code: kind for kind in problem.kinds}
 
-    def _side(self, name: str, ports: Ports, ends: Integers) -> _Side:
-        """Duals, order, and market prices: the cheapest of the fallback and all other ends."""
+    def _side(self, name: str, ports: Ports) -> _Side:
+        """Duals, and what a unit is worth: the fallback, or what the cheapest further unit would
+        cost at an input that cannot be bought."""
         duals = self._duals(ports)
-        order = np.argsort(ends, kind="stable")
-        starts = np.searchsorted(ends[order], np.arange(len(ports) + 1))
-        possible = self.pairs.where(self.pairs.verdict == Verdict.POSSIBLE)
-        sources, sinks = self.network.sources, self.network.sinks
-        mine, others, far = (
-            (possible.source, possible.sink, sinks)
-            if name == "source"
-            else (possible.sink, possible.source, sources)
-        )
-        market = np.where(np.isfinite(ports.price), ports.price, np.inf)
-        np.minimum.at(market, mine, possible.price - self._duals(far)[others])
-        market = np.where(np.isfinite(market), market, duals)
-        values = np.where(np.isfinite(ports.price), ports.price, market + self._scarcity(ports))
-        return _Side(name, ports, duals, market, values, order, starts)
+        values = ports.price.copy()
+        scarcity = self._scarcity(ports)
+        for row in np.flatnonzero(~np.isfinite(ports.price)).tolist():
+            pairs = self._possible(fitting_pairs(self.network, sink=row))
+            others = self._duals(self.network.sources)[pairs.source]
+            market = pairs.price + self._surcharge(pairs) - others
+            values[row] = (np.min(market) if len(pairs) else duals[row]) + scarcity[row]
+        return _Side(name, ports, duals, values)
+
+    def _possible(self, pairs: Pairs) -> Pairs:
+        return pairs.where(pairs.verdict == Verdict.POSSIBLE)
+
+    def _surcharge(self, pairs: Pairs) -> Floats:
+        """What joining each pair costs beyond its price because of the blend that it strains."""
+        return surcharge(self.blends, self.blend_duals, pairs.source, pairs.sink)
 
     def _scarcity(self, ports: Ports) -> Floats:
         """What one more unit at an input would be worth if its full processor were larger."""
@@ -173,18 +177,19 @@ class _Story:
 
     def _missing_inputs(self, recipe: int) -> list[str]:
         """Inputs of a processor that can be neither bought nor brought."""
-        served = set(self.pairs.sink[self.pairs.verdict == Verdict.POSSIBLE].tolist())
+        sinks = self.network.sinks
         return [
-            self.kinds[port.kind].name
-            for number, port in enumerate(self.network.sinks.rows)
-            if port.recipe == recipe and port.fallback is None and number not in served
+            self.kinds[sinks.rows[number].kind].name
+            for number in np.flatnonzero(sinks.recipe == recipe).tolist()
+            if sinks.rows[number].fallback is None
+            and not len(self._possible(fitting_pairs(self.network, sink=number)))
         ]
 
     def _with_reason(self, told: Explanation, side: _Side, i: int) -> Explanation:
-        mine = self.pairs.where(side.order[side.starts[i] : side.starts[i + 1]])
+        mine = fitting_pairs(self.network, **{side.name: i})
         if not len(mine):
             return self._because(told, Reason.NO_PARTNER, "")
-        possible = mine.where(mine.verdict == Verdict.POSSIBLE)
+        possible = self._possible(mine)
         if not len(possible):
             return self._barred(told, mine)
         gains = self._gains(possible)
@@ -254,7 +259,20 @@ class _Story:
             return replace(
                 told, reason=Reason.QUALITY, quality=name, miss=miss, why=why, fields=fields
             )
-        raise AssertionError("a pair was refused for its quality, yet all limits are met")
+        return self._unstated(told, source, sink)
+
+    def _unstated(self, told: Explanation, source: Port, sink: Port) -> Explanation:
+        """A blend asks for a quality that the source does not state."""
+        asked = [name for blend in sink.blends for name in (blend.quality, blend.per) if name]
+        name = next(name for name in asked if name not in source.quality)
+        other = sink if told.side == "source" else source
+        return replace(
+            told,
+            reason=Reason.QUALITY,
+            quality=name,
+            why=QUALITY_UNSTATED,
+            fields={**told.fields, "nearest": self.name(other), "quality": name},
+        )
 
     def _too_dear(self, told: Explanation, pairs: Pairs, gains: Floats) -> Explanation:
         """Every partner costs more than it saves: speak of the nearest, and how near it must be."""
@@ -290,6 +308,9 @@ class _Story:
         number = int((row.sink if side is self.sides[0] else row.source)[0])
         other = other_side.rows[number]
         told = replace(told, nearest=other.id, km=_known(row.km[0]))
+        strained = float(self._surcharge(row)[0])
+        if strained > 0 and gain - strained <= NEGLIGIBLE * (gain + strained):
+            return self._spoiling(told, row, self.name(other))
         if other.recipe >= 0 and self._idle(other):
             dearer = other.yield_ * max(-gain, 0.0)
             loss = max(float(self.losses[other.recipe]), 0.0) + dearer
@@ -311,6 +332,30 @@ class _Story:
         if worth <= NEGLIGIBLE * abs(float(row.price[0])):
             return replace(told, why=SERVED_AMPLY[told.side])
         return replace(told, worth=worth)
+
+    def _spoiling(self, told: Explanation, row: Pairs, nearest: str) -> Explanation:
+        """The pair would pay, but what it does to the mix costs more than it saves."""
+        worst, end, quality = 0.0, HIGH, ""
+        for number in np.flatnonzero(self.blends.sink == row.sink[0]).tolist():
+            for side in (LOW, HIGH):
+                each = np.array([number])
+                strain = float(burden(self.blends, each, side, row.source)[0])
+                strain *= float(self.blend_duals[number, side])
+                if strain > worst:
+                    worst, end, quality = strain, side, self._blended(number)
+        told = replace(
+            self._because(told, Reason.BLEND, nearest),
+            quality=quality,
+            why=(BLEND_HIGH if end == HIGH else BLEND_LOW)[told.side],
+        )
+        return replace(told, fields={**told.fields, "quality": quality})
+
+    def _blended(self, number: int) -> str:
+        """What a blend limits, in the words of the problem."""
+        sink = int(self.blends.sink[number])
+        first = int(np.searchsorted(self.blends.sink, sink))
+        blend = self.network.blends[sink][number - first]
+        return f"{blend.quality} / {blend.per}" if blend.per else blend.quality
 
     def _left(self, side: _Side, number: int) -> bool:
         """Whether an end has something left that does not circulate."""

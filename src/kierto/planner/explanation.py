@@ -34,6 +34,7 @@ class Reason(StrEnum):
     SERVED = "served"
     IDLE = "idle"
     INPUT_MISSING = "input_missing"
+    BLEND = "blend"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,8 @@ class Explanation:
         break_even_km: up to this distance joining the two would pay.
         worth: EUR that one more unit a period at the bottleneck would save.
         shortfall: EUR per unit by which the best joining loses money.
-        quality, miss: the limit that is not met, and by how much (``None``: not stated).
+        quality, miss: the limit or blend that is not met, and by how much (``None``: not stated,
+            or a blend, which no source meets or misses alone).
         sentence, why: what happens and why; placeholders filled by ``fields``.
     """
 
@@ -180,6 +182,8 @@ WHY: Mapping[tuple[str, Reason], Any] = {
     ("sink", Reason.IDLE): _(
         "%(nearest)s could make it, but running it would lose %(shortfall)s EUR per unit."
     ),
+    ("source", Reason.BLEND): _("It would spoil the mix of %(nearest)s."),
+    ("sink", Reason.BLEND): _("What %(nearest)s has would spoil the mix."),
     ("source", Reason.INPUT_MISSING): _(
         "%(nearest)s could take it, but also needs %(missing)s, which nobody here can give."
     ),
@@ -204,6 +208,27 @@ TAKES_NO_MORE = _(
 SERVED_AMPLY: Mapping[str, Any] = {
     "source": _("%(nearest)s already gets all it needs, from nearer or cheaper sources."),
     "sink": _("What %(nearest)s has is already used, where it saves more."),
+}
+
+BLEND_HIGH: Mapping[str, Any] = {
+    "source": _(
+        "In the mix of %(nearest)s, “%(quality)s” would come out too high. "
+        "Something lower to go with it would help."
+    ),
+    "sink": _(
+        "What %(nearest)s has would bring “%(quality)s” too high in this mix. "
+        "Something lower to go with it would help."
+    ),
+}
+BLEND_LOW: Mapping[str, Any] = {
+    "source": _(
+        "In the mix of %(nearest)s, “%(quality)s” would come out too low. "
+        "Something higher to go with it would help."
+    ),
+    "sink": _(
+        "What %(nearest)s has would bring “%(quality)s” too low in this mix. "
+        "Something higher to go with it would help."
+    ),
 }
 
 QUALITY_UNSTATED = _(

@@ -193,6 +193,22 @@ class Network:
         return blocks
 
     @cached_property
+    def takers_of(self) -> dict[int, list[Integers]]:
+        """By kind of a source, the rows of the sinks that take it."""
+        found: dict[int, list[Integers]] = {}
+        for givers, takers in self.kind_blocks:
+            found.setdefault(int(self.sources.kind[givers[0]]), []).append(takers)
+        return found
+
+    @cached_property
+    def givers_to(self) -> dict[int, list[Integers]]:
+        """By kind of a sink, the rows of the sources that it takes."""
+        found: dict[int, list[Integers]] = {}
+        for givers, takers in self.kind_blocks:
+            found.setdefault(int(self.sinks.kind[takers[0]]), []).append(givers)
+        return found
+
+    @cached_property
     def fitting_count(self) -> int:
         """How many pairs of ports have kinds that fit."""
         return sum(len(givers) * len(takers) for givers, takers in self.kind_blocks)

@@ -114,9 +114,18 @@ def possible_pairs(network: Network) -> Pairs:
 
 def fitting_pairs(network: Network, *, source: int | None = None, sink: int | None = None) -> Pairs:
     """All pairs whose kinds fit, with their verdicts; of one source or one sink if given."""
-    sources, sinks = _kind_pairs(network, source, sink)
-    order = np.lexsort((sinks, sources))
-    return _evaluated(network, sources[order], sinks[order])
+    if source is None and sink is None:
+        sources, sinks = _kind_pairs(network)
+        order = np.lexsort((sinks, sources))
+        sources, sinks = sources[order], sinks[order]
+    elif source is not None:
+        sinks = _rows(network.takers_of, int(network.sources.kind[source]))
+        sinks = sinks if sink is None else sinks[sinks == sink]
+        sources = np.full(len(sinks), source)
+    else:
+        sources = _rows(network.givers_to, int(network.sinks.kind[sink]))
+        sinks = np.full(len(sources), sink)
+    return _evaluated(network, sources, sinks)
 
 
 def pairs_at(network: Network, sources: Integers, sinks: Integers) -> Pairs:
@@ -223,16 +232,17 @@ def rules_of(network: Network) -> Rules:
     return known
 
 
-def _kind_pairs(
-    network: Network, source: int | None, sink: int | None
-) -> tuple[Integers, Integers]:
+def _kind_pairs(network: Network) -> tuple[Integers, Integers]:
     """Row numbers of all pairs of fitting kinds, by blocks of kinds."""
     blocks = [(np.empty(0, np.int64), np.empty(0, np.int64))]
     for givers, takers in network.kind_blocks:
-        givers = givers if source is None else givers[givers == source]
-        takers = takers if sink is None else takers[takers == sink]
         blocks.append((np.repeat(givers, len(takers)), np.tile(takers, len(givers))))
     return np.concatenate([b[0] for b in blocks]), np.concatenate([b[1] for b in blocks])
+
+
+def _rows(found: dict[int, list[Integers]], kind: int) -> Integers:
+    """The rows on the other side that a kind goes with, ascending."""
+    return np.sort(np.concatenate([np.empty(0, np.int64), *found.get(kind, [])]))
 
 
 def _rates(network: Network) -> KindRates:

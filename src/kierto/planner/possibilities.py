@@ -10,11 +10,15 @@ unit of the port asked about and come from the solver's own arcs (:mod:`kierto.p
   that costs less; the other outputs are disposed of at their fallback.
 - What is saved is measured against the fallbacks at the two ends of the path.
 
+- Into a blend only so much fits as the other possible sources there can make good (``most``);
+  where none can, there is no possibility.
+
 Competition for the same stuff and capacity is the plan's matter; a possibility promises nothing.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -24,9 +28,10 @@ import numpy as np
 
 from kierto.core.errors import DomainError
 from kierto.core.text import Sentence as _
+from kierto.planner.blending import HIGH, LOW, blends_of, burden
 from kierto.planner.model import Problem
 from kierto.planner.network import Network, Port
-from kierto.planner.pairs import Pairs, possible_pairs
+from kierto.planner.pairs import Verdict, fitting_pairs
 from kierto.planner.periods import unfold
 from kierto.planner.validation import check
 
@@ -112,18 +117,39 @@ class _Search:
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
         self.network = Network(problem)
-        self.pairs: Pairs = possible_pairs(self.network)
-        self._sources: list[int] = self.pairs.source.tolist()
-        self._sinks: list[int] = self.pairs.sink.tolist()
-        self._from: dict[int, list[int]] = {}
-        self._into: dict[int, list[int]] = {}
-        for row, (source, sink) in enumerate(zip(self._sources, self._sinks, strict=True)):
-            self._from.setdefault(source, []).append(row)
-            self._into.setdefault(sink, []).append(row)
+        self.blends = blends_of(self.network)
+        self._sources: list[int] = []
+        self._sinks: list[int] = []
+        self._km: list[float] = []
+        self._cost: list[float] = []
+        self._emissions: list[float] = []
+        self._known: dict[tuple[str, int], list[int]] = {}
+
+    def _from(self, source: int) -> list[int]:
+        """Rows of the possible pairs out of a source, in the order of the sinks."""
+        return self._listed("source", source)
+
+    def _into(self, sink: int) -> list[int]:
+        """Rows of the possible pairs into a sink, in the order of the sources."""
+        return self._listed("sink", sink)
+
+    def _listed(self, side: str, port: int) -> list[int]:
+        """Only the ports that the search comes by are looked at, for there may be millions."""
+        if (side, port) not in self._known:
+            pairs = fitting_pairs(self.network, **{side: port})
+            pairs = pairs.where(pairs.verdict == Verdict.POSSIBLE)
+            first = len(self._sources)
+            self._sources += pairs.source.tolist()
+            self._sinks += pairs.sink.tolist()
+            self._km += pairs.km.tolist()
+            self._cost += pairs.cost.tolist()
+            self._emissions += pairs.emissions.tolist()
+            self._known[side, port] = list(range(first, len(self._sources)))
+        return self._known[side, port]
 
     def forward(self, source: int, longest: int, path: Path = ()) -> Iterator[Path]:
         """Paths that begin at a source and end where buying is saved."""
-        for row in self._from.get(source, ()):
+        for row in self._from(source):
             sink = self._sink(row)
             if sink.recipe < 0 or sink.fallback is not None:
                 yield (*path, row)
@@ -135,7 +161,7 @@ class _Search:
 
     def backward(self, sink: int, longest: int, path: Path = ()) -> Iterator[Path]:
         """Paths that end at a sink, from offers or from processors that buy all they need."""
-        for row in self._into.get(sink, ()):
+        for row in self._into(sink):
             recipe = self._source(row).recipe
             if recipe < 0:
                 yield (row, *path)
@@ -150,13 +176,14 @@ class _Search:
         """The numbers of a path; ``None`` if some other input on the way cannot be had."""
         amounts = self._amounts(path)
         runs = self._runs(path, amounts)
-        if runs is None:
+        most = self._most(path, amounts)
+        if runs is None or most is None:
             return None
         carried = list(zip(path, amounts, strict=True))
         cost = sum((each[0] for each in runs), 0.0)
-        cost += sum(amount * float(self.pairs.cost[row]) for row, amount in carried)
+        cost += sum(amount * self._cost[row] for row, amount in carried)
         emissions = sum((each[1] for each in runs), 0.0)
-        emissions += sum(amount * float(self.pairs.emissions[row]) for row, amount in carried)
+        emissions += sum(amount * self._emissions[row] for row, amount in carried)
         first, last = self._source(path[0]), self._sink(path[-1])
         avoided = _avoided(first, last, amounts[-1])
         saving_cost, saving_emissions = avoided[0] - cost, avoided[1] - emissions
@@ -169,8 +196,8 @@ class _Search:
             saving_cost=saving_cost / per,
             saving_emissions=saving_emissions / per,
             saving=(saving_cost + self.problem.carbon_price * saving_emissions) / per,
-            km=_known(float(np.sum(self.pairs.km[list(path)]))),
-            most=self._most(path, amounts) * per,
+            km=_known(math.fsum(self._km[row] for row in path)),
+            most=most * per,
         )
 
     def _source(self, row: int) -> Port:
@@ -257,30 +284,50 @@ class _Search:
         fallback = self.network.sinks.rows[sink].fallback
         if fallback is not None:
             ways.append((fallback.cost, fallback.emissions))
-        for row in self._into.get(sink, ()):
+        for row in self._into(sink):
             source = self._source(row)
             if source.recipe < 0 and source.fallback is not None:
                 ways.append(
                     (
-                        float(self.pairs.cost[row]) - source.fallback.cost,
-                        float(self.pairs.emissions[row]) - source.fallback.emissions,
+                        self._cost[row] - source.fallback.cost,
+                        self._emissions[row] - source.fallback.emissions,
                     )
                 )
         price = self.problem.carbon_price
         return min(ways, key=lambda way: (way[0] + price * way[1], way), default=None)
 
     def _leg(self, row: int, amount: float) -> Leg:
-        source, km = self._source(row), _known(float(self.pairs.km[row]))
+        source, km = self._source(row), _known(self._km[row])
         return Leg(source.id, self._sink(row).id, source.kind, amount, km)
 
-    def _most(self, path: Path, amounts: list[float]) -> float:
-        """Units of the first port that fit through."""
-        tight = [
-            min(self._source(row).largest, self._sink(row).largest) / amount
-            for row, amount in zip(path, amounts, strict=True)
-            if amount > 0
-        ]
+    def _most(self, path: Path, amounts: list[float]) -> float | None:
+        """Units of the first port that fit through; ``None`` if a blend on the way lets none."""
+        tight = []
+        for row, amount in zip(path, amounts, strict=True):
+            mixed = self._mixable(row)
+            if mixed <= 0:
+                return None
+            room = min(self._source(row).largest, self._sink(row).largest, mixed)
+            if amount > 0:
+                tight.append(room / amount)
         return float(min(tight))
+
+    def _mixable(self, row: int) -> float:
+        """How much of a source the sink's blends can bear, if all else that may come there comes
+        to mend them."""
+        source, sink = self._sources[row], self._sinks[row]
+        room = math.inf
+        for number in np.flatnonzero(self.blends.sink == sink).tolist():
+            for end in (LOW, HIGH):
+                if not self.blends.closed[number, end]:
+                    continue
+                others = np.array([source, *(self._sources[each] for each in self._into(sink))])
+                strain = burden(self.blends, np.full(len(others), number), end, others)
+                if strain[0] > 0:
+                    mends = np.maximum(-strain[1:], 0.0)
+                    rest = float(np.sum(mends * self.network.sources.largest[others[1:]]))
+                    room = min(room, rest / float(strain[0]))
+        return room
 
 
 def _avoided(first: Port, last: Port, amount: float) -> tuple[float, float]:
@@ -296,7 +343,7 @@ def _avoided(first: Port, last: Port, amount: float) -> tuple[float, float]:
 
 
 def _known(km: float) -> float | None:
-    return None if np.isnan(km) else km
+    return None if math.isnan(km) else km
 
 
 def _by_recipe(rows: tuple[Port, ...], recipes: int) -> list[list[int]]:

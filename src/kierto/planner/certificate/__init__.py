@@ -24,7 +24,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kierto.planner.blending import blends_of, strain
+from kierto.planner.blending import blend_duals_of, blends_of, strain
 from kierto.planner.certificate.bound import Proof, prove, recipe_reduced_costs
 from kierto.planner.errors import Uncertified
 from kierto.planner.model import Problem
@@ -100,7 +100,7 @@ def proof_of(network: Network, plan: Plan) -> Proof:
         network,
         _duals(network.sources, plan),
         _duals(network.sinks, plan),
-        _blend_duals(network, plan),
+        blend_duals_of(network, plan),
     )
 
 
@@ -198,18 +198,6 @@ def _duals(ports: Ports, plan: Plan) -> Floats:
     stated: Mapping[str, float] = plan.duals
     values = ports.read(stated, math.nan)
     return np.where(np.isfinite(values), values, np.nan_to_num(ports.price))
-
-
-def _blend_duals(network: Network, plan: Plan) -> Floats:
-    """Prices by blend; a missing or unreal one counts as zero."""
-    blends = blends_of(network)
-    duals = np.zeros((len(blends), 2))
-    place = np.arange(len(blends)) - np.searchsorted(blends.sink, blends.sink)
-    for number, (sink, slot) in enumerate(zip(blends.sink.tolist(), place.tolist(), strict=True)):
-        stated = plan.blend_duals.get(network.sinks.ids[sink], ())
-        if slot < len(stated):
-            duals[number] = stated[slot]
-    return np.nan_to_num(duals, nan=0.0, posinf=0.0, neginf=0.0)
 
 
 def _verdicts(plan: Plan, violation: float, least: float, gap: float) -> Iterator[str]:

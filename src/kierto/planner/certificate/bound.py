@@ -4,10 +4,12 @@ Any prices *y* at which no pair and no fallback is a bargain prove that no plan 
 
     Σ amount · y  +  Σ capacity · min(0, r),     r = q + Σ_outputs a·y + Σ_inputs a·y
 
-(and, of a site that is open and has a least level, least · max(0, r) more). Prices that fall short of that are lowered until they do not, so the bound holds whatever they
-were. It also holds in floating point: products are summed without loss (:func:`math.fsum`), and
-an error term, the most that rounding can have done to every price, product and reduced cost, is
-taken off. One convention is left: a recipe whose reduced cost is rounding (``ROUNDING`` of the
+(and, of a site that is open and has a least level, least · max(0, r) more). Prices that fall
+short of that are lowered until they do not, so the bound holds whatever they were.
+
+It also holds in floating point: products are summed without loss (:func:`math.fsum`), and an error
+term, the most that rounding can have done to every price, product and reduced cost, is taken off.
+One convention is left: a recipe whose reduced cost is rounding (``ROUNDING`` of the
 terms it is summed from) is held to run at most as high as everything offered and needed together
 would let it, for a capacity of a trillion, meant as "as much as you like", would blur any bound.
 """
