@@ -4,7 +4,6 @@ definition and sharing no code with the planner but the distance on the sphere."
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
 
 import pulp
 
@@ -59,9 +58,7 @@ def optimum(problem: Problem) -> float:
                 rest = model.add_variable(f"f_{number}_{n}", 0)
                 terms.append((row[4].cost + problem.carbon_price * row[4].emissions) * rest)
             model += pulp.lpSum(flows[row[0]]) + rest == row[3]
-    for sink in sinks:
-        for row in _blend_rows(sink[5].blends, mixed[sink[0]]):
-            model += row <= 0
+    _add_blends(model, sinks, mixed)
     model.setObjective(pulp.lpSum(terms))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # PuLP 4 will find CBC elsewhere
@@ -71,14 +68,18 @@ def optimum(problem: Problem) -> float:
     return float(pulp.value(model.objective))
 
 
-def _blend_rows(blends: tuple, mixed: list) -> Iterator:
-    for blend in blends:
-        for sign, end in ((1, blend.high), (-1, blend.low)):
-            if end is not None:
-                yield pulp.lpSum(
-                    sign * (q[blend.quality] - end * q.get(blend.per, 1)) * flow
-                    for q, flow in mixed
-                )
+def _add_blends(model: pulp.LpProblem, sinks: list, mixed: dict[str, list]) -> None:
+    for sink in sinks:
+        for blend in sink[5].blends:
+            for sign, end in ((1, blend.high), (-1, blend.low)):
+                if end is not None:
+                    model += (
+                        pulp.lpSum(
+                            sign * (q[blend.quality] - end * q.get(blend.per, 1)) * flow
+                            for q, flow in mixed[sink[0]]
+                        )
+                        <= 0
+                    )
 
 
 def _unit_cost(problem: Problem, source: tuple, sink: tuple) -> float | None:
