@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from kierto.core.tables import FaultyFile
-from kierto.planner import Cancelled, Plan, Problem, Progress, Unsupported, certify
+from kierto.planner import Cancelled, Plan, Problem, Progress, certify
 from kierto.planner.folder import plan_folder, read_folder, read_inputs
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "plan-folder"
@@ -247,12 +247,6 @@ def test_semicolons_and_decimal_commas_are_read(folder: Path) -> None:
     text = text.replace(",", ";").replace("1.5", "1,5").replace("60.2", "60,2")
     (folder / "offers.csv").write_text(text, encoding="utf-8-sig")
     assert read_folder(folder).offers[0].amount == 1500.0
-
-
-def test_opening_cost_is_refused_and_not_ignored(folder: Path) -> None:
-    edit(folder, "processors.csv", "cost,emissions", "opening_cost,emissions")
-    with pytest.raises(Unsupported):
-        read_folder(folder)
 
 
 def test_example_district_circulates_with_loops_and_reasons(tmp_path: Path) -> None:

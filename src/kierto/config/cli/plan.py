@@ -68,7 +68,7 @@ def plan_command(
     from kierto.planner import Cancelled
     from kierto.planner.folder import plan_folder, summary
 
-    with _watched() as watch:
+    with watched() as watch:
         try:
             found = plan_folder(
                 folder,
@@ -105,7 +105,7 @@ def _told(figures: Mapping[str, Any]) -> str:
     return words + f"Certified: no plan is cheaper by more than {figures['duality_gap']:.2%}."
 
 
-class _Watch:
+class Watch:
     """Draws progress on a terminal, and turns Ctrl-C into what the planner is told."""
 
     def __init__(self, bar: Any | None) -> None:
@@ -144,19 +144,19 @@ def _label(word: Progress) -> str:
 
 
 @contextmanager
-def _watched() -> Iterator[_Watch]:
+def watched() -> Iterator[Watch]:
     """A bar on a terminal, silence elsewhere; Ctrl-C is heard in both."""
     if sys.stderr.isatty():
         with click.progressbar(length=1000, label="Planning", file=sys.stderr) as bar:
-            with _listening(_Watch(bar)) as watch:
+            with _listening(Watch(bar)) as watch:
                 yield watch
     else:
-        with _listening(_Watch(None)) as watch:
+        with _listening(Watch(None)) as watch:
             yield watch
 
 
 @contextmanager
-def _listening(watch: _Watch) -> Iterator[_Watch]:
+def _listening(watch: Watch) -> Iterator[Watch]:
     before = signal.signal(signal.SIGINT, watch.press)
     try:
         yield watch

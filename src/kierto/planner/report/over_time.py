@@ -35,7 +35,7 @@ def period_section(view: View) -> str:
             each.period,
             _amounts(view, _carried(view, each)),
             _amounts(view, _kept(view, each)),
-            *(figure(value) for value in _costs(view, each)),
+            *(figure(value) for value in period_costs(view, each)),
         )
         for each in view.periods
     ]
@@ -90,7 +90,7 @@ def _amounts(view: View, total: dict[str, float]) -> str:
     return " + ".join(shown) or "–"
 
 
-def _costs(view: View, each: PeriodPlan) -> tuple[float, float]:
+def period_costs(view: View, each: PeriodPlan) -> tuple[float, float]:
     """Euros and kg CO2e of a period: carrying, fallbacks, processing and keeping."""
     cost = sum(flow.cost for flow in each.flows)
     emissions = sum(flow.emissions for flow in each.flows)
