@@ -117,6 +117,8 @@ def _connect(district: District, operation: Operation) -> None:
     must_sell = np.maximum(-needed, 0.0)
     room = np.maximum(district.export_limit - must_sell, 0.0)
     may_sell = (district.export_price > 0) & (operation.imports == 0)
-    sold = np.where(may_sell, np.minimum(offered - first - second, room), 0.0)
+    left = offered - first - second
+    left = np.where(left > ROUNDING * scale, left, 0.0)
+    sold = np.where(may_sell, np.minimum(left, room), 0.0)
     operation.solar = first + second + sold
     operation.exports = must_sell + sold

@@ -67,7 +67,7 @@ def typical_district(
 
 
 def _start(first_hour: int) -> str:
-    begin = datetime(2025, 1, 1, tzinfo=timezone(timedelta(hours=1)))
+    begin = datetime(2025, 1, 1, tzinfo=timezone(timedelta(hours=2)))
     return (begin + timedelta(hours=first_hour)).isoformat(timespec="minutes")
 
 
@@ -134,11 +134,11 @@ def _add_building(
         )
     peak_heat = float(heat.max())
     if number % 4 != 3:
-        power = float(np.round(peak_heat * rng.uniform(0.15, 0.25), 1))
+        power = float(np.round(peak_heat * rng.uniform(0.2, 0.4), 1))
         cop = np.clip(3.2 + 0.07 * weather.temperature, 1.8, 5.0)
         parts["heat_pumps"].append(HeatPump(f"{id_}-pump", id_, power, _hours(cop)))
         capacity = float(np.round(peak_heat * rng.uniform(1.5, 4.0)))
-        parts["tanks"].append(Tank(f"{id_}-tank", id_, capacity, 0.005, capacity / 2))
+        parts["tanks"].append(Tank(f"{id_}-tank", id_, capacity, 0.005))
     parts["boilers"].append(Boiler(f"{id_}-district-heat", id_, 0.095, 0.13))
     return float(electricity.max())
 
@@ -175,7 +175,7 @@ def _bump(hour: Floats, at: float, width: float) -> Floats:
 
 
 def _data_centre(buildings: int, weather: Weather, rng: np.random.Generator) -> WasteHeat:
-    level = 4.0 * buildings * rng.lognormal(0.0, 0.03, size=len(weather.hour))
+    level = 8.0 * buildings * rng.lognormal(0.0, 0.03, size=len(weather.hour))
     return WasteHeat("data-centre", _hours(level), (), 0.02, 0.0, 0.08)
 
 
@@ -191,7 +191,7 @@ def _grid(peak: float, weather: Weather, rng: np.random.Generator) -> Grid:
     noise = rng.lognormal(0.0, 0.18, size=len(hour))
     spot = 0.065 * shape * noise * (1 - 0.5 * np.minimum(weather.sun, 1.0))
     carbon = 0.09 * shape * (1 - 0.4 * np.minimum(weather.sun, 1.0))
-    limit = float(np.round(1.15 * peak))
+    limit = float(np.round(1.8 * peak))
     return Grid(
         _hours(spot + 0.055), _hours(spot), _hours(carbon), limit, float(np.round(limit / 2))
     )

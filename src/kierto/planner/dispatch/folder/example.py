@@ -26,6 +26,7 @@ from kierto.planner.dispatch.typical import typical_district
 from kierto.planner.dispatch.validation import PARTS
 
 TITLE = "Eight buildings and a data centre, one week in March"
+ZONE = "Europe/Helsinki"
 NOTE = (
     "Made up: profiles from stated assumptions (docs/explanation/planner-dispatch.md), "
     "not measured ones."
@@ -33,7 +34,7 @@ NOTE = (
 
 
 def write_dispatch_folder(
-    problem: DispatchProblem, folder: Path, *, title: str = "", note: str = ""
+    problem: DispatchProblem, folder: Path, *, title: str = "", note: str = "", zone: str = "UTC"
 ) -> None:
     """Write ``buildings.csv``, ``profiles.csv``, ``assets.csv``, ``prices.csv`` and
     ``district.toml``. Times carry the offset of ``problem.start``, which must be given."""
@@ -53,7 +54,7 @@ def write_dispatch_folder(
         "assets.csv": write_csv((*ASSET_COLUMNS, *ASSET_OPTIONS), assets),
         "prices.csv": write_csv(("time", *PRICE_COLUMNS), prices),
         "profiles.csv": write_csv(("time", *profiles), zip(times, *profiles.values(), strict=True)),
-        "district.toml": _sheet(problem, title, note),
+        "district.toml": _sheet(problem, title, note, zone),
     }
     for name, text in files.items():
         (folder / name).write_bytes(text.encode())
@@ -73,8 +74,9 @@ def _asset_row(kind: str, asset: Any, profiles: dict[str, Hours]) -> list[Any]:
     return [kind, asset.id, where, *numbers]
 
 
-def _sheet(problem: DispatchProblem, title: str, note: str) -> str:
-    lines = [f'title = "{title}"', f'note = "{note}"', f"carbon_price = {problem.carbon_price}"]
+def _sheet(problem: DispatchProblem, title: str, note: str, zone: str) -> str:
+    lines = [f'title = "{title}"', f'note = "{note}"', f'timezone = "{zone}"']
+    lines += [f"carbon_price = {problem.carbon_price}"]
     lines += [
         f"{name} = {limit}"
         for name in ("import_limit", "export_limit")
@@ -85,5 +87,5 @@ def _sheet(problem: DispatchProblem, title: str, note: str) -> str:
 
 if __name__ == "__main__":
     write_dispatch_folder(
-        typical_district(8, 168, seed=8), Path(sys.argv[1]), title=TITLE, note=NOTE
+        typical_district(8, 168, seed=8), Path(sys.argv[1]), title=TITLE, note=NOTE, zone=ZONE
     )

@@ -14,6 +14,7 @@ from kierto.planner.explanation import figure
 
 WIDTH, HEIGHT = 960.0, 300.0
 LEFT, RIGHT, TOP, BOTTOM = 56.0, 12.0, 12.0, 34.0
+DATE_WIDTH = 66.0
 
 CSS = (
     "\n"
@@ -89,9 +90,10 @@ def legend(layers: Sequence[Layer], need: Any) -> str:
 
 
 def _round_up(value: float) -> float:
-    """The next of 1, 2, 5 times a power of ten."""
+    """The next of a few round numbers times a power of ten."""
     power = 10.0 ** np.floor(np.log10(value))
-    return float(next(step * power for step in (1, 2, 5, 10) if step * power >= value * 0.999))
+    steps = (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
+    return float(next(step * power for step in steps if step * power >= value * 0.999))
 
 
 def _scale(top: float, up: float) -> list[str]:
@@ -108,12 +110,14 @@ def _scale(top: float, up: float) -> list[str]:
 
 def _days(days: Sequence[tuple[int, str]], across: float) -> list[str]:
     parts = []
+    free = 0.0
     for hour, date in days:
         x = LEFT + hour * across
-        parts.append(
-            f'<path class="grid" d="M{x:.1f},{TOP:.1f} V{HEIGHT - BOTTOM + 6:.1f}"/>'
-            f'<text class="axis" x="{x + 4:.1f}" y="{HEIGHT - BOTTOM + 18:.1f}">{escape(date)}</text>'
-        )
+        parts.append(f'<path class="grid" d="M{x:.1f},{TOP:.1f} V{HEIGHT - BOTTOM + 6:.1f}"/>')
+        if free <= x < WIDTH - RIGHT - DATE_WIDTH:
+            y = HEIGHT - BOTTOM + 18
+            parts.append(f'<text class="axis" x="{x + 4:.1f}" y="{y:.1f}">{escape(date)}</text>')
+            free = x + DATE_WIDTH
     return parts
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from kierto.core.text import Sentence as _
 from kierto.planner.dispatch.district import Floats
 from kierto.planner.dispatch.report.pictures import Layer
-from kierto.planner.dispatch.report.view import DispatchView
+from kierto.planner.dispatch.report.view import DispatchView, plain_time
 from kierto.planner.explanation import figure
 from kierto.planner.report.tables import table
 
@@ -50,7 +50,11 @@ def hour_table(
         (line, True),
     )
     rows = [
-        (time, *(figure(float(layer.values[hour])) for layer in layers), figure(float(need[hour])))
+        (
+            plain_time(time),
+            *(figure(float(layer.values[hour])) for layer in layers),
+            figure(float(need[hour])),
+        )
         for hour, time in enumerate(view.times[view.span])
     ]
     return table(_("%(what)s, in kWh") % {"what": caption}, head, rows)

@@ -52,7 +52,7 @@ class DispatchView:
     def ends(self) -> dict[str, str]:
         """The first and the last hour of the pictures."""
         shown = self.times[self.span]
-        return {"first": shown[0], "last": shown[-1]}
+        return {"first": plain_time(shown[0]), "last": plain_time(shown[-1])}
 
     @property
     def days(self) -> list[tuple[int, str]]:
@@ -113,3 +113,8 @@ class DispatchView:
     def _layers(self, layers: list[Layer]) -> list[Layer]:
         cut = [Layer(each.name, each.colour, self.shown(each.values)) for each in layers]
         return [each for each in cut if each.values.any()]
+
+
+def plain_time(time: str) -> str:
+    """Date and time of day as people write them; the offset stays where there is one."""
+    return time.replace("T", " ")
