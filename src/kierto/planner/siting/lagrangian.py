@@ -184,7 +184,7 @@ class Lagrangian:
         ports = self._ports
         rest = np.maximum(case.yield_[ports] * level[case.recipe[ports]] - moved[ports], 0.0)
         paid = np.where(np.isfinite(case.fallback[ports]), case.fallback[ports], 0.0) * rest
-        spent += np.bincount(case.recipe[ports], paid, len(case.capacity))
+        spent = spent + np.bincount(case.recipe[ports], paid, len(case.capacity))
         return level, np.where(able, case.price * level + spent, np.inf), carried
 
 
