@@ -8,7 +8,7 @@ it is chosen, so small problems never pay for it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -54,6 +54,10 @@ class Run:
     tell: Tell = silent
     warm: Start | None = None
     keep: dict[str, Any] | None = None
+
+    def telling(self, tell: Tell) -> Run:
+        """The same run with another listener."""
+        return replace(self, tell=tell)
 
 
 @dataclass

@@ -96,8 +96,9 @@ def _solve_with_sites(problem: Problem, steps: Steps, run: Run) -> Plan:
 
 
 def _solution(network: Network, run: Run, engine: str, executor: Executor | None) -> Solution:
-    small = network.fitting_count <= DIRECT_PAIRS and executor is None
-    parts = [] if small or run.keep is not None else parts_of(network)
+    """By parts where that is worth it; a program that is kept for the like is kept whole."""
+    whole = network.fitting_count <= DIRECT_PAIRS or run.keep is not None
+    parts = parts_of(network) if executor is not None or not whole else []
     if len(parts) > 1 or executor is not None:
         return solve_parts(network, parts, engine, run, executor)
     return engine_for(network, engine).solve(network, run)
