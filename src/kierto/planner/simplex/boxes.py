@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kierto.planner.network import Floats, Integers
-from kierto.planner.simplex.compiled import compiled
+from kierto.planner.simplex.compiled import compiled, inner
 
 Small = NDArray[np.int32]
 
@@ -57,7 +57,7 @@ def cut(points: Floats, parts: int) -> tuple[Small, Integers]:
     return order, starts
 
 
-@compiled
+@inner
 def widest(points: Floats, order: Small, first: int, last: int) -> int:
     """The column in which the points differ most."""
     best, chosen = -1.0, 0
@@ -71,7 +71,7 @@ def widest(points: Floats, order: Small, first: int, last: int) -> int:
     return chosen
 
 
-@compiled
+@inner
 def select(points: Floats, order: Small, first: int, last: int, middle: int, d: int) -> None:
     """Partition order[first:last] by column ``d``: what is before ``middle`` is not larger than
     what comes from there (Hoare's selection; ties by the order they stand in)."""

@@ -30,8 +30,8 @@ TOGETHER = 4
 SMALL = 6000
 """An instance of so many nodes besides ports is solved as it is."""
 
-WORTHWHILE = 0.15
-"""Coarsening ends when fewer than this share of the nodes can still merge."""
+MOST_LEFT = 0.85
+"""Coarsening ends when more than this share of the nodes would be left."""
 
 
 @dataclass(frozen=True)
@@ -50,15 +50,18 @@ class Coarse:
 def hierarchy(instance: Instance, *, small: int = SMALL) -> list[Coarse]:
     """Ever coarser pictures of an instance, the coarsest last; none if it is small."""
     levels: list[Coarse] = []
-    while _can_merge(instance, small):
-        levels.append(coarsen(instance))
-        instance = levels[-1].instance
+    while _free(instance) > small:
+        coarse = coarsen(instance)
+        if coarse.instance.size > MOST_LEFT * instance.size:
+            break
+        levels.append(coarse)
+        instance = coarse.instance
     return levels
 
 
-def _can_merge(instance: Instance, small: int) -> bool:
-    free = instance.size - int(np.count_nonzero(instance.is_port | instance.placeless))
-    return free > small and free > WORTHWHILE * instance.size
+def _free(instance: Instance) -> int:
+    """How many nodes may merge."""
+    return instance.size - int(np.count_nonzero(instance.is_port | instance.placeless))
 
 
 def coarsen(instance: Instance, *, together: int = TOGETHER) -> Coarse:

@@ -20,9 +20,10 @@ from kierto.planner.engines import Run, Solution
 from kierto.planner.errors import NotSolved
 from kierto.planner.network import Floats, Integers, Network
 from kierto.planner.simplex.cells import Cells
-from kierto.planner.simplex.coarsen import hierarchy
+from kierto.planner.simplex.coarsen import SMALL, hierarchy
+from kierto.planner.simplex.crash import fill
 from kierto.planner.simplex.crew import Crew, crew_of
-from kierto.planner.simplex.levels import finer_arcs, first_arcs
+from kierto.planner.simplex.levels import GENEROUS, finer_arcs, first_arcs
 from kierto.planner.simplex.master import Master
 from kierto.planner.simplex.reading import FORBIDDING, Reading, read
 from kierto.planner.simplex.recipes import supply_at
@@ -47,7 +48,12 @@ class Simplex:
     """Solves networks of thousands to millions of ports exactly, or to a wanted gap.
 
     Networks with lots or blends are not for it: lots count only as whether a pair is possible.
+
+    ``small`` is the number of nodes (besides ports of recipes) that are solved without coarsening.
     """
+
+    def __init__(self, *, small: int = SMALL) -> None:
+        self.small = small
 
     def solve(self, network: Network, run: Run) -> Solution:
         """The cheapest circulation, or one within ``run.gap`` of it.
@@ -59,7 +65,7 @@ class Simplex:
         forbidding = FORBIDDING
         while forbidding <= DEAREST:
             reading = read(network, forbidding=forbidding)
-            work = _Work(reading, run)
+            work = _Work(reading, run, self.small)
             master = work.solve()
             if not master.buys_what_is_not_for_sale:
                 return _solution(reading, master, work.rounds)
@@ -70,8 +76,9 @@ class Simplex:
 class _Work:
     """One run through the levels."""
 
-    def __init__(self, reading: Reading, run: Run) -> None:
+    def __init__(self, reading: Reading, run: Run, small: int) -> None:
         self.reading = reading
+        self.small = small
         self.run = run
         self.rounds = 0
         self.enough = False
@@ -86,7 +93,7 @@ class _Work:
 
     def _descend(self, crew: Crew) -> Master:
         instance = self.reading.instance
-        coarser = hierarchy(instance)
+        coarser = hierarchy(instance, small=self.small)
         levels = [instance, *(each.instance for each in coarser)]
         self.finest = not coarser
         master = Master(
@@ -96,8 +103,9 @@ class _Work:
         for finer, coarse in reversed(list(zip(levels, coarser, strict=False))):
             self.finest = finer is instance
             self.share = finer.size / sum(each.size for each in levels)
-            arcs = finer_arcs(finer, coarse, master, crew)
+            arcs, potential = finer_arcs(finer, coarse, master, crew)
             master = Master(finer, arcs, master.levels.level, crew)
+            fill(master.tree, arcs, potential, most=GENEROUS)
             self._settle(master)
         return master
 
@@ -141,7 +149,7 @@ def _solution(reading: Reading, master: Master, rounds: int) -> Solution:
     source, sink, flow = master.basic_arcs()
     used = flow > DUST
     first = len(instance.sources)
-    prices = master.tree.potential[: instance.size] * reading.price_scale
+    prices = master.proof[: instance.size] * reading.price_scale
     return Solution(
         source=reading.source_rows[source[used]],
         sink=reading.sink_rows[sink[used]],

@@ -19,7 +19,7 @@ import numpy as np
 
 from kierto.core.geography import EARTH_RADIUS_KM
 from kierto.planner.network import Floats
-from kierto.planner.simplex.compiled import compiled
+from kierto.planner.simplex.compiled import inner
 
 NOWHERE = np.inf
 """The fare of a pair that is too far apart."""
@@ -71,7 +71,7 @@ def _turn_to(middle: Floats) -> Floats:
     return turn
 
 
-@compiled
+@inner
 def distance(a: Floats, i: int, b: Floats, j: int) -> float:
     """Straight distance of place ``i`` of ``a`` and place ``j`` of ``b``; NaN without a place."""
     x = a[i, 0] - b[j, 0]
@@ -80,7 +80,7 @@ def distance(a: Floats, i: int, b: Floats, j: int) -> float:
     return math.sqrt(x * x + y * y + z * z)
 
 
-@compiled
+@inner
 def fare_between(fare: Fare, apart: float) -> float:
     """Price per unit over a straight distance (radius ½); infinite beyond reach."""
     if not apart <= fare.farthest:

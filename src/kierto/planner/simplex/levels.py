@@ -39,19 +39,22 @@ def first_arcs(instance: Instance, crew: Crew) -> Arcs:
     return once(instance, nearest(instance, crew, ALONE))
 
 
-def finer_arcs(instance: Instance, coarse: Coarse, solved: Master, crew: Crew) -> Arcs:
-    """What a level starts with when the next coarser one is solved."""
+def finer_arcs(
+    instance: Instance, coarse: Coarse, solved: Master, crew: Crew
+) -> tuple[Arcs, Floats]:
+    """What a level starts with when the next coarser one is solved: arcs, and the potentials of
+    its nodes under the coarse prices."""
+    price, worth = _carried_over(instance, coarse, solved.tree.potential, crew)
     found = [
         _between_members(instance, coarse, solved),
-        *_promising(instance, coarse, solved.tree.potential, crew),
+        *_promising(instance, price, worth, crew),
         *nearest(instance, crew, NEIGHBOURS),
     ]
-    return once(instance, found)
+    return once(instance, found), np.concatenate([price, -worth])
 
 
-def _promising(instance: Instance, coarse: Coarse, potential: Floats, crew: Crew) -> list[Found]:
+def _promising(instance: Instance, price: Floats, worth: Floats, crew: Crew) -> list[Found]:
     """Arcs of small reduced cost under the coarse prices."""
-    price, worth = _carried_over(instance, coarse, potential, crew)
     market = Market(instance.sources, instance.sinks, price, worth, instance.rules)
     found = []
     for link in instance.links:

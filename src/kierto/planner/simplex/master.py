@@ -38,6 +38,7 @@ class Master:
 
     Attributes:
         bound: the best lower bound so far (scaled), −inf before the first pricing.
+        proof: the potentials that prove it.
     """
 
     def __init__(self, instance: Instance, arcs: Arcs, level: Floats, crew: Crew) -> None:
@@ -52,6 +53,7 @@ class Master:
         given = Arcs(explicit.source, (explicit.sink + first).astype(np.int32), explicit.price)
         self.arcs = joined_arcs([instance.fallback_arcs(nodes), given, arcs])
         self.bound = -math.inf
+        self.proof = self.tree.potential
 
     @property
     def objective(self) -> float:
@@ -122,7 +124,8 @@ class Master:
         Returns how many were missing.
         """
         seen = survey(self.instance, self.tree.potential, self.crew)
-        self.bound = max(self.bound, seen.bound)
+        if seen.bound > self.bound:
+            self.bound, self.proof = seen.bound, self.tree.potential.copy()
         missing = self._without_known(seen.arcs)
         self.arcs = joined_arcs([self.arcs, missing])
         return len(missing.cost)

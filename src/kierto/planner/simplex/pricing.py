@@ -16,7 +16,7 @@ import numpy as np
 
 from kierto.planner.network import Floats, Integers
 from kierto.planner.simplex.boxes import Boxes, Small
-from kierto.planner.simplex.compiled import compiled
+from kierto.planner.simplex.compiled import compiled, inner
 from kierto.planner.simplex.fares import Fare, distance, fare_between
 from kierto.planner.simplex.rules import Rules, permitted
 
@@ -94,7 +94,7 @@ def seek(
     return least, Found(theirs, mine, prices)
 
 
-@compiled
+@inner
 def seek_for(
     i: int,
     seekers: Crowd,
@@ -135,7 +135,7 @@ def seek_for(
     return cheapest, kept
 
 
-@compiled
+@inner
 def insert(best: Shortlist, kept: int, rest: float, cost: float, other: int) -> int:
     """Put an arc in its place, and answer how many are kept now."""
     place = kept
@@ -148,7 +148,7 @@ def insert(best: Shortlist, kept: int, rest: float, cost: float, other: int) -> 
     return min(kept + 1, len(best.rest) - 1)
 
 
-@compiled
+@inner
 def highest(sought: Crowd, first: int, last: int) -> Floats:
     """The highest worth in each box of the span."""
     top = np.full(last - first, -np.inf)
@@ -158,7 +158,7 @@ def highest(sought: Crowd, first: int, last: int) -> Floats:
     return top
 
 
-@compiled
+@inner
 def boxes_in_reach(
     seekers: Crowd,
     box: int,
@@ -191,7 +191,7 @@ def boxes_in_reach(
     return chosen, bound[:count][order], top[chosen - span[2]]
 
 
-@compiled
+@inner
 def gap_to_box(place: Floats, i: int, boxes: Boxes, box: int) -> float:
     """Straight distance from a place to a box."""
     square = 0.0
@@ -201,7 +201,7 @@ def gap_to_box(place: Floats, i: int, boxes: Boxes, box: int) -> float:
     return math.sqrt(square)
 
 
-@compiled
+@inner
 def longer_small(values: Small) -> Small:
     """The same with twice the room."""
     grown = np.empty(2 * len(values), np.int32)
@@ -209,7 +209,7 @@ def longer_small(values: Small) -> Small:
     return grown
 
 
-@compiled
+@inner
 def longer(values: Floats) -> Floats:
     """The same with twice the room."""
     grown = np.empty(2 * len(values))

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from kierto.planner.network import Floats, Integers, Network, Ports
 from kierto.planner.pairs import ON_THE_LIMIT
-from kierto.planner.simplex.compiled import compiled
+from kierto.planner.simplex.compiled import compiled, inner
 
 Small = NDArray[np.int32]
 
@@ -63,7 +63,7 @@ def permitted(rules: Rules, source: int, sink: int) -> bool:
     return not (first < rules.barred_starts[source + 1] and rules.barred[first] == sink)
 
 
-@compiled
+@inner
 def meets_limits(rules: Rules, source: int, sink: int) -> bool:
     """Whether the source states every quality that the sink limits, within its range."""
     chosen = rules.limits[sink]
