@@ -21,7 +21,7 @@ def scale(problem: Problem) -> float:
     return 1 + sum(abs(number) for number in program.objective)
 
 
-@pytest.mark.parametrize("seed", range(25))
+@pytest.mark.parametrize("seed", range(12))
 def test_no_group_pays_less_by_itself(seed: int) -> None:
     problem = game(seed, 5, round_=seed % 5 > 0)
     found = split(problem, solve(problem))
@@ -35,7 +35,7 @@ def test_no_group_of_eight_pays_less_by_itself(seed: int) -> None:
     assert worst_slack(problem, shares(split(problem, solve(problem)))) >= -1e-9 * scale(problem)
 
 
-@pytest.mark.parametrize("seed", range(25))
+@pytest.mark.parametrize("seed", range(12))
 def test_ranges_are_those_of_all_optimal_prices(seed: int) -> None:
     problem = game(seed, 5)
     for each in split(problem, solve(problem)).participants:
@@ -45,9 +45,9 @@ def test_ranges_are_those_of_all_optimal_prices(seed: int) -> None:
 
 
 def test_some_ranges_are_wide() -> None:
-    found = [split(problem, solve(problem)) for problem in map(game, range(25))]
+    found = [split(problem, solve(problem)) for problem in map(game, range(12))]
     wide = [any(one.highest - one.lowest > 1 for one in each.participants) for each in found]
-    assert sum(wide) > 10
+    assert sum(wide) > 5
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -85,7 +85,7 @@ def test_names_do_not_matter(seed: int) -> None:
 
 def test_a_split_by_stand_alone_cost_breaks_some_group_where_this_one_breaks_none() -> None:
     broken = 0
-    for seed in range(20):
+    for seed in range(12):
         problem = game(seed, 5)
         found = split(problem, solve(problem))
         alone = sum(each.alone for each in found.participants)
@@ -94,7 +94,7 @@ def test_a_split_by_stand_alone_cost_breaks_some_group_where_this_one_breaks_non
         part = found.objective / alone
         proportional = {each.agent: each.alone * part for each in found.participants}
         broken += worst_slack(problem, proportional) < -1e-6
-    assert broken > 5
+    assert broken > 3
 
 
 def _renamed(problem: Problem) -> Problem:

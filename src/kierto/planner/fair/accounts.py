@@ -30,7 +30,7 @@ class Priced:
         network: of the linear problem whose prices they are.
         own, prices: the solver's own prices, and those of the split.
         base: by agent, EUR charged at the solver's own prices.
-        fixed: by agent, EUR charged beside all prices: subsidies of its own sites (≤ 0).
+        limit: by recipe, how high it can usefully run.
         ranges: ``None`` where they were not searched.
         idle_sources, idle_sinks: ports on which nothing depends.
     """
@@ -39,7 +39,7 @@ class Priced:
     own: Prices
     prices: Prices
     base: Floats
-    fixed: Floats
+    limit: Floats
     ranges: Ranges | None
     idle_sources: NDArray[np.bool_]
     idle_sinks: NDArray[np.bool_]
@@ -64,7 +64,7 @@ def participants_of(
     ports = _port_prices(owners, plan, priced)
     rents = _rents(owners, plan, priced)
     ends = np.zeros((count, 2)) if priced.ranges is None else priced.ranges.payments
-    shift = priced.base + priced.fixed + sums.borne
+    shift = priced.base + sums.borne
     known = priced.ranges is not None
     lowest = np.minimum(shift + ends[:, 0], sums.share) if known else sums.share
     highest = np.maximum(shift + ends[:, 1], sums.share) if known else sums.share
@@ -79,7 +79,7 @@ def participants_of(
             gain=float(gain[number]),
             lowest=float(lowest[number]),
             highest=float(highest[number]),
-            extra=float(sums.borne[number] + priced.fixed[number]),
+            extra=float(sums.borne[number]),
             paid=float(sums.paid.objective[number]),
             paid_carbon=float(carbon * sums.paid.emissions[number]),
             transfer=float(sums.transfer[number]),

@@ -44,7 +44,7 @@ def alone(
     for side, owner in ports:
         for total, each in ((objective, side.price), (emissions, side.emissions)):
             total += np.bincount(owner, side.amount * np.nan_to_num(each), len(owners))
-    planned = _may_save(problem, network, owners)
+    planned = _may_save(network, owners)
     waiting = np.flatnonzero(planned).tolist()
     for done, number in enumerate(waiting):
         said(done / len(waiting))
@@ -54,7 +54,7 @@ def alone(
     return Alone(objective, emissions, planned)
 
 
-def _may_save(problem: Problem, network: Network, owners: Owners) -> NDArray[np.bool_]:
+def _may_save(network: Network, owners: Owners) -> NDArray[np.bool_]:
     """Agents for whom the prices of their fallbacks do not prove that they can save nothing."""
     saves = np.zeros(len(owners), dtype=np.bool_)
     sources, sinks, many = _own_pairs(network, owners)
@@ -73,10 +73,6 @@ def _may_save(problem: Problem, network: Network, owners: Owners) -> NDArray[np.
     with np.errstate(invalid="ignore"):
         pays = recipe_reduced_costs(network, network.sources.price, buying) < 0
     saves[owners.recipes[pays]] = True
-    subsidised = [number for number, each in enumerate(problem.processors) if each.opening_cost < 0]
-    if subsidised:
-        agents = {problem.processors[number].agent for number in subsidised}
-        saves[[owners.agents.index(agent) for agent in sorted(agents)]] = True
     return saves
 
 

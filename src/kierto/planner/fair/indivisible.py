@@ -4,6 +4,9 @@ Opening a site, a least level and a minimum lot cannot be divided; so no prices 
 need add up to its cost. But its *relaxation*, in which every site may be opened in part at the
 same share of its opening cost and every lot divided, is linear, and its prices charge no group
 more than the group would pay by itself in the relaxation, hence none more than it really would.
+A site's capacity counts there as the most that those around it could ever use: the smaller it is,
+the more of the opening cost do prices carry. Over several periods the opening cost is spread
+evenly, which is a relaxation as well.
 Only what is then missing from the plan's cost has to be added on top. Whoever bears it, no group
 can save more than the missing sum by leaving.
 
@@ -20,13 +23,17 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from kierto.planner.certificate.bound import recipe_reduced_costs
 from kierto.planner.fair.coalition import Owners
 from kierto.planner.fair.prices import rents_at
 from kierto.planner.fair.pricing import barred_by_lots
 from kierto.planner.model import Problem, Processor
 from kierto.planner.network import Floats, Network
+from kierto.planner.pairs import Verdict, pairs_at
+from kierto.planner.periods import has_time, split_id
 from kierto.planner.plan import Plan
 from kierto.planner.survey import Prices
+from kierto.planner.totals import levels_of
 
 ROUNDS = 64
 LEFT = 1e-13
@@ -36,44 +43,93 @@ LEFT = 1e-13
 def is_divisible(problem: Problem) -> bool:
     """Whether the problem is linear as it stands, so that its own prices will do."""
     return not any(offer.minimum_lot > 0 for offer in problem.offers) and not any(
-        each.opening_cost or each.minimum > 0 for each in problem.processors
+        each.opening_cost > 0 or each.minimum > 0 for each in problem.processors
     )
 
 
-def relaxed(problem: Problem, network: Network) -> Problem:
+def relaxed(network: Network, opening: Floats, limit: Floats) -> Problem:
     """The (unfolded) problem with sites opened in part and lots divided: no plan of any group is
-    cheaper in the original. A subsidy for opening is kept out: it is paid at most once."""
-    barred = frozenset(problem.excluded | barred_by_lots(network))
+    cheaper in the original. ``opening`` is by recipe, ``limit`` as :func:`limits_of` says."""
+    problem = network.problem
+    columns = zip(problem.processors, opening.tolist(), limit.tolist(), strict=True)
     return replace(
         problem,
         offers=tuple(replace(each, minimum_lot=0.0) for each in problem.offers),
-        processors=tuple(_in_part(each) for each in problem.processors),
-        excluded=barred,
+        processors=tuple(_in_part(each, cost, most) for each, cost, most in columns),
+        excluded=frozenset(problem.excluded | barred_by_lots(network)),
     )
 
 
-def subsidies(problem: Problem, owners: Owners) -> Floats:
-    """By agent, the subsidies for opening that it could draw at most (≤ 0)."""
-    amounts = [min(each.opening_cost, 0.0) for each in problem.processors]
-    sums: Floats = np.bincount(owners.recipes, amounts, len(owners)).astype(np.float64)
-    return sums
+def openings_of(problem: Problem, network: Network) -> Floats:
+    """What opening costs, by recipe of the unfolded problem: a site's cost in equal parts over
+    the periods in which it can run."""
+    row = {id_: number for number, id_ in enumerate(network.recipe_ids)}
+    costs = np.zeros(len(row))
+    for each in problem.processors:
+        times = range(1, problem.periods + 1)
+        ids = [f"{each.id}@{t}" for t in times] if has_time(problem) else [each.id]
+        rows = np.array([row[id_] for id_ in ids], dtype=np.int64)
+        rows = rows[network.capacity[rows] > 0]
+        costs[rows] = each.opening_cost / max(len(rows), 1)
+    return costs
 
 
-def opening_costs(problem: Problem, plan: Plan) -> Floats:
-    """By processor, what its opening costs in this plan."""
+def opened_of(problem: Problem, network: Network, plan: Plan) -> NDArray[np.bool_]:
+    """Which recipes belong to sites that the plan opens."""
     opened = set() if plan.siting is None else set(plan.siting.opened)
-    costs = [each.opening_cost if each.id in opened else 0.0 for each in problem.processors]
-    return np.array(costs, dtype=np.float64)
+    site = (lambda id_: split_id(id_)[0]) if has_time(problem) else (lambda id_: id_)
+    return np.array([site(id_) in opened for id_ in network.recipe_ids], dtype=np.bool_)
 
 
-def _in_part(site: Processor) -> Processor:
-    opening = max(site.opening_cost, 0.0)
-    if not site.opening_cost and not site.minimum:
-        return site
-    if site.capacity <= 0:
-        return replace(site, minimum=0.0, opening_cost=0.0)
-    per_unit = opening / site.capacity
-    return replace(site, cost=site.cost + per_unit, minimum=0.0, opening_cost=0.0)
+def limits_of(network: Network) -> Floats:
+    """How high each recipe can usefully run, for any group: its capacity, or less.
+
+    What cannot be bought must come from somebody. And where running on bought inputs for disposal
+    alone loses money, no cheapest plan runs higher than its best served port is served (or the
+    least level asks).
+    """
+    count = len(network.capacity)
+    needed, served = np.full(count, np.inf), np.zeros(count)
+    partners = _partners(network)
+    for ports, most in zip((network.sources, network.sinks), partners, strict=True):
+        mine = np.flatnonzero((ports.recipe >= 0) & (ports.yield_ > 0))
+        level = most[mine] / ports.yield_[mine]
+        missing = np.isnan(ports.price[mine])
+        np.minimum.at(needed, ports.recipe[mine[missing]], level[missing])
+        np.maximum.at(served, ports.recipe[mine], level)
+    alone = recipe_reduced_costs(
+        network, network.sources.price, np.nan_to_num(network.sinks.price, nan=np.inf)
+    )
+    least = np.array([each.minimum for each in network.problem.processors])
+    useful = np.where(alone >= 0, np.maximum(served, least), np.inf)
+    limit: Floats = np.minimum(np.minimum(network.capacity, useful), needed)
+    return np.where(limit < least, 0.0, limit)
+
+
+def _partners(network: Network) -> tuple[Floats, Floats]:
+    """By source and by sink of a recipe, the most that all its possible partners could pass."""
+    most = np.zeros(len(network.sources)), np.zeros(len(network.sinks))
+    for givers, takers in network.kind_blocks:
+        for makes in (True, False):
+            rows = givers if makes else takers
+            recipe = (network.sources if makes else network.sinks).recipe[rows]
+            for row in rows[recipe >= 0].tolist():
+                others = takers if makes else givers
+                one = np.full(len(others), row)
+                pairs = pairs_at(network, *((one, others) if makes else (others, one)))
+                pairs = pairs.where(pairs.verdict == Verdict.POSSIBLE)
+                if makes:
+                    most[0][row] += np.sum(network.sinks.largest[pairs.sink])
+                else:
+                    most[1][row] += np.sum(network.sources.largest[pairs.source])
+    return most
+
+
+def _in_part(site: Processor, opening: float, limit: float) -> Processor:
+    if not opening and not site.minimum:
+        return replace(site, opening_cost=0.0)
+    per_unit = opening / limit if limit > 0 else 0.0
+    return replace(site, cost=site.cost + per_unit, capacity=limit, minimum=0.0, opening_cost=0.0)
 
 
 @dataclass(frozen=True)
@@ -91,13 +147,14 @@ def bill_of(
     owners: Owners,
     plan: Plan,
     opening: Floats,
+    limit: Floats,
     prices: Prices,
     missing: float,
 ) -> Bill:
     """Who uses the opened sites of a plan, and how much of their opening no level pays for."""
-    level = np.array([plan.levels.get(each.id, 0.0) for each in network.problem.processors])
+    level = levels_of(network, plan)
     with np.errstate(divide="ignore", invalid="ignore"):
-        unused = np.where(network.capacity > 0, 1 - level / network.capacity, 1.0)
+        unused = np.where(limit > 0, 1 - level / limit, 1.0)
     open_sums = np.maximum(opening, 0.0) * np.clip(unused, 0.0, 1.0)
     numbers = np.flatnonzero(open_sums > 0)
     users = np.zeros((len(network.capacity), len(owners)))

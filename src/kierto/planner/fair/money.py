@@ -13,8 +13,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from kierto.planner.fair.coalition import Owners
-from kierto.planner.network import Floats, Network, Ports
+from kierto.planner.network import Floats, Network
 from kierto.planner.plan import Plan
+from kierto.planner.totals import levels_of
+
+
+NOISE = 1e-12
+"""A transfer smaller than this share of what it settles came about by rounding."""
 
 
 @dataclass(frozen=True)
@@ -31,10 +36,10 @@ def paid_in(network: Network, owners: Owners, plan: Plan, opening: Floats) -> Pa
     cost, emissions = np.zeros(len(owners)), np.zeros(len(owners))
     sides = ((network.sources, owners.sources), (network.sinks, owners.sinks))
     for ports, owner in sides:
-        left = _left(ports, plan)
+        left = ports.read(plan.fallbacks, 0.0)
         cost += np.bincount(owner, left * np.nan_to_num(ports.cost), len(owners))
         emissions += np.bincount(owner, left * np.nan_to_num(ports.emissions), len(owners))
-    level = np.array([plan.levels.get(each.id, 0.0) for each in network.problem.processors])
+    level = levels_of(network, plan)
     cost += np.bincount(owners.recipes, level * network.recipe_cost + opening, len(owners))
     emissions += np.bincount(owners.recipes, level * network.recipe_emissions, len(owners))
     receiver = owners.sinks[[network.sinks.index[flow.sink] for flow in plan.flows]]
@@ -46,19 +51,20 @@ def paid_in(network: Network, owners: Owners, plan: Plan, opening: Floats) -> Pa
 def added_up(values: Floats, total: float) -> Floats:
     """The values with the last digits set so that their exact sum is ``total``.
 
-    The correction goes to the largest value, where it is the smallest share.
+    The correction goes to the largest value, where it is the smallest share; what is too small to
+    be told from it goes to the next.
     """
     exact = values.copy()
-    if not len(exact):
-        return exact
-    largest = int(np.argmax(np.abs(exact)))
-    for _ in range(8):
+    for row in np.argsort(-np.abs(values), kind="stable").tolist():
         rest = math.fsum([total, *(-exact).tolist()])
-        if rest == 0:
+        if rest == 0 or exact[row] == 0:
             break
-        exact[largest] += rest
+        exact[row] += rest
     return exact
 
 
-def _left(ports: Ports, plan: Plan) -> Floats:
-    return np.array([plan.fallbacks.get(port.id, 0.0) for port in ports.rows], dtype=np.float64)
+def transfers_of(share: Floats, paid: Floats) -> Floats:
+    """What is left to settle with the others; adds up to zero, to the last digit."""
+    open_ = share - paid
+    open_[np.abs(open_) <= NOISE * np.maximum(np.abs(share), np.abs(paid))] = 0.0
+    return added_up(open_, 0.0)

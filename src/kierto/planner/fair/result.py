@@ -172,7 +172,7 @@ class FairSplit:
             not full, minimum lots, or a plan that is not proven optimal. They are shared by gain.
         rounding: EUR that was added to or taken from shares so that they add up to the last digit.
         ranged: whether ``lowest`` and ``highest`` were searched; where not, both are the share.
-        opened: ids of the sites whose opening cost is shared.
+        opened: ids of the sites that open, whose opening costs are in the shares.
         carbon_price, period, periods: as in the problem.
         seconds: how long it took; no part of equality.
     """

@@ -19,11 +19,12 @@ from kierto.planner.fair.indivisible import (
     bill_of,
     borne,
     is_divisible,
-    opening_costs,
+    limits_of,
+    opened_of,
+    openings_of,
     relaxed,
-    subsidies,
 )
-from kierto.planner.fair.money import added_up, paid_in
+from kierto.planner.fair.money import added_up, paid_in, transfers_of
 from kierto.planner.fair.prices import payments, use_of
 from kierto.planner.fair.pricing import lowered, prices_of, with_idle
 from kierto.planner.fair.ranges import ranges_of
@@ -55,10 +56,10 @@ def split(problem: Problem, plan: Plan, *, progress: ReportProgress | None = Non
     steps = _Steps(progress)
     network = Network(unfold(problem))
     owners = Owners(network)
-    steps.say("alone", 0.02)
+    steps.say("alone", 0.0)
     by_itself = alone(problem, network, owners, said=lambda share: steps.say("alone", share / 3))
     steps.say("prices", 1 / 3)
-    priced = _priced(network, owners, plan, steps)
+    priced = _priced(problem, network, owners, plan, steps)
     steps.say("money", 0.97)
     result = _settled(problem, network, owners, plan, priced, by_itself)
     steps.say("done", 1.0)
@@ -89,11 +90,13 @@ class _Enough(Exception):
     """The caller wants an answer without ranges."""
 
 
-def _priced(network: Network, owners: Owners, plan: Plan, steps: _Steps) -> Priced:
-    problem = network.problem
-    fixed = subsidies(problem, owners)
+def _priced(
+    problem: Problem, network: Network, owners: Owners, plan: Plan, steps: _Steps
+) -> Priced:
+    limit = network.capacity
     if not is_divisible(problem):
-        linear = relaxed(problem, network)
+        limit = limits_of(network)
+        linear = relaxed(network, openings_of(problem, network), limit)
         network, plan = Network(linear), solve(linear)
     own = prices_of(network, plan)
     use = use_of(network, plan)
@@ -108,7 +111,7 @@ def _priced(network: Network, owners: Owners, plan: Plan, steps: _Steps) -> Pric
         own=own,
         prices=lowered(network, prices),
         base=payments(network, owners, own.sources, own.sinks),
-        fixed=fixed,
+        limit=limit,
         ranges=ranges,
         idle_sources=use.idle_sources,
         idle_sinks=use.idle_sinks,
@@ -133,17 +136,18 @@ def _settled(
     by_itself: Alone,
 ) -> FairSplit:
     prices, objective = priced.prices, plan.totals.objective
-    by_prices = payments(priced.network, owners, prices.sources, prices.sinks) + priced.fixed
+    by_prices = payments(priced.network, owners, prices.sources, prices.sinks)
     missing = math.fsum([objective, *(-by_prices).tolist()])
-    opening = opening_costs(network.problem, plan)
+    opened = opened_of(problem, network, plan)
+    opening = np.where(opened, openings_of(problem, network), 0.0)
     indivisible = missing if missing > TOLERANCE * money_moved(network, plan) else 0.0
     extra = np.zeros(len(owners))
     if indivisible:
-        bill = bill_of(network, owners, plan, opening, prices, indivisible)
+        bill = bill_of(network, owners, plan, opening, priced.limit, prices, indivisible)
         extra = borne(bill, by_itself.objective - by_prices, by_itself.objective)
     share = added_up(by_prices + extra, objective)
     paid = paid_in(network, owners, plan, opening)
-    transfer = added_up(share - paid.objective, 0.0)
+    transfer = transfers_of(share, paid.objective)
     sums = Sums(by_itself, extra, share, paid, transfer)
     stability = Stability.NEARLY if indivisible else Stability.STABLE
     return FairSplit(

@@ -19,31 +19,29 @@ CENT = 0.005
 
 BETTER: Mapping[str, Any] = {
     "pays": _(
-        "%(agent)s is %(gain)s EUR a %(period)s better off than alone: "
+        "%(agent)s is %(gain)s EUR %(span)s better off than alone: "
         "it pays %(share)s EUR instead of %(alone)s EUR."
     ),
     "turns": _(
-        "%(agent)s is %(gain)s EUR a %(period)s better off than alone: "
+        "%(agent)s is %(gain)s EUR %(span)s better off than alone: "
         "it receives %(share)s EUR, where alone it would pay %(alone)s EUR."
     ),
     "starts": _(
-        "%(agent)s is %(gain)s EUR a %(period)s better off than alone: "
+        "%(agent)s is %(gain)s EUR %(span)s better off than alone: "
         "it receives %(share)s EUR, and alone nothing."
     ),
     "receives": _(
-        "%(agent)s is %(gain)s EUR a %(period)s better off than alone: "
+        "%(agent)s is %(gain)s EUR %(span)s better off than alone: "
         "it receives %(share)s EUR instead of %(alone)s EUR."
     ),
 }
 NOTHING: Mapping[str, Any] = {
-    "pays": _(
-        "%(agent)s gains nothing here: it pays %(share)s EUR a %(period)s, as it would alone."
-    ),
+    "pays": _("%(agent)s gains nothing here: it pays %(share)s EUR %(span)s, as it would alone."),
     "receives": _(
-        "%(agent)s gains nothing here: it receives %(share)s EUR a %(period)s, as it would alone."
+        "%(agent)s gains nothing here: it receives %(share)s EUR %(span)s, as it would alone."
     ),
 }
-WORSE = _("%(agent)s is %(loss)s EUR a %(period)s worse off than alone.")
+WORSE = _("%(agent)s is %(loss)s EUR %(span)s worse off than alone.")
 
 ROOM = _("Anything from %(least)s to %(most)s EUR better than alone would be as stable.")
 NO_ROOM = _("The prices that fit this plan leave no other amount.")
@@ -76,8 +74,8 @@ LABELS: Mapping[str, Any] = {
     ),
 }
 SITES = _(
-    "Opening a site cannot be divided, so no prices carry it alone: what they leave open is "
-    "shared among those who use the site, by what they gain from it."
+    "Opening a site cannot be divided, so prices alone may not pay for it: the %(indivisible)s EUR "
+    "they leave open are shared among those who use the site, by what they gain from it."
 )
 INDIVISIBLE = _(
     "%(indivisible)s EUR cannot be explained by prices, because something here cannot be divided "
@@ -87,16 +85,19 @@ UNRANGED = _("The bounds of each share were not searched.")
 SUM = _("All shares add up to %(objective)s EUR, what the plan costs.")
 SUM_RECEIVED = _("All shares add up to %(objective)s EUR, what the plan earns.")
 CARBON_COUNTED = _(
-    "Carbon counts at %(carbon_price)s EUR a kilogram here. The promise holds for those who count "
+    "Carbon counts at %(carbon_price)s EUR a kilogram. The promise holds for those who count "
     "it so; in cash alone somebody may pay more than before."
 )
 
-LONG = _("plan of %(count)s periods")
+SPAN = _("a %(period)s")
+LONG_SPAN = _("over %(count)s periods")
 
 
-def period_name(period: str, periods: int) -> Any:
-    """What fills "a %(period)s": the period's name, or that several are meant."""
-    return LONG % {"count": periods} if periods > 1 else PERIODS.get(period, period)
+def span_of(period: str, periods: int) -> str:
+    """For how long the money is: "a week", or several periods planned together."""
+    if periods > 1:
+        return LONG_SPAN % {"count": periods}
+    return SPAN % {"period": PERIODS.get(period, period)}
 
 
 def of_participant(one: Participant) -> tuple[Any, ...]:
@@ -104,7 +105,7 @@ def of_participant(one: Participant) -> tuple[Any, ...]:
     said = [_fares(one)]
     if one.highest - one.lowest > CENT:
         said.append(ROOM)
-    elif one.gain > CENT:
+    elif one.gain > CENT and one.stability == "stable":
         said.append(NO_ROOM)
     said.append(_transfer(one))
     if one.extra > CENT:
@@ -118,7 +119,7 @@ def fields_of(one: Participant) -> Mapping[str, Any]:
     """Figures for the sentences above; sizes, because the sentences say which way they go."""
     return {
         "agent": one.agent,
-        "period": period_name(one.period, one.periods),
+        "span": span_of(one.period, one.periods),
         "gain": max(one.gain, 0.0),
         "loss": max(-one.gain, 0.0),
         "share": abs(one.share),
@@ -135,10 +136,8 @@ def fields_of(one: Participant) -> Mapping[str, Any]:
 def of_split(split: FairSplit) -> tuple[Any, ...]:
     """What is promised, what the shares add up to, and what the promise rests on."""
     said = [LABELS[split.stability.value], SUM if split.objective >= 0 else SUM_RECEIVED]
-    if split.opened:
-        said.append(SITES)
-    elif not split.stable:
-        said.append(INDIVISIBLE)
+    if not split.stable:
+        said.append(SITES if split.opened else INDIVISIBLE)
     if not split.ranged:
         said.append(UNRANGED)
     if split.carbon_price > 0:
@@ -153,7 +152,7 @@ def split_fields(split: FairSplit) -> Mapping[str, Any]:
         "unrest": split.unrest,
         "indivisible": split.indivisible,
         "carbon_price": split.carbon_price,
-        "period": period_name(split.period, split.periods),
+        "span": span_of(split.period, split.periods),
     }
 
 
