@@ -17,7 +17,6 @@ from kierto.planner.network import Floats, Network
 from kierto.planner.plan import Plan
 from kierto.planner.totals import levels_of
 
-
 NOISE = 1e-12
 """A transfer smaller than this share of what it settles came about by rounding."""
 
