@@ -268,8 +268,11 @@ class Recipe(models.Model):
 class RecipeFlow(models.Model):
     """One input or output of a recipe: amount per level in the kind's canonical unit.
 
-    ``limits`` holds quality limits of an input: ``{"moisture": [null, 0.7]}``. ``main`` marks
-    what the recipe is there for; the others (power, heat, water, labour) help it along.
+    ``limits`` holds quality limits of an input: ``{"moisture": [null, 0.7]}``; each thing that
+    goes in must meet them. ``blends`` limits all that goes in together: ``[{"quality": "carbon",
+    "per": "nitrogen", "low": 20, "high": 35}]`` is a range of the ratio of the two sums, without
+    ``per`` one of the mean. ``main`` marks what the recipe is there for; the others (power, heat,
+    water, labour) help it along.
     """
 
     class Direction(models.TextChoices):
@@ -284,6 +287,7 @@ class RecipeFlow(models.Model):
     amount = models.FloatField(_("amount per level"))
     main = models.BooleanField(_("main"), default=False)
     limits = models.JSONField(_("quality limits"), default=dict, blank=True)
+    blends = models.JSONField(_("limits of the mixture"), default=list, blank=True)
     reference = models.TextField(_("reference"), blank=True)
 
     class Meta:

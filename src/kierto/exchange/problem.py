@@ -30,7 +30,7 @@ from kierto.exchange.recipes import bought_kinds
 from kierto.exchange.states import IntentState, ProposalState
 from kierto.ledger.models import Commitment
 from kierto.parties.models import District
-from kierto.planner.model import Fallback, Need, Offer, Problem, Stream
+from kierto.planner.model import Blend, Fallback, Need, Offer, Problem, Stream
 
 OPEN_WINDOW_WEEKS = Decimal(13)
 """A one-off amount without a last day is spread over a quarter, the usual term of a proposal."""
@@ -327,6 +327,7 @@ class _Parts:
             yield_=flow.amount,
             fallback=self._fallback(kind, "purchase") if kind.code in bought else None,
             limits=_limits(flow.limits),
+            blends=tuple(Blend(**each) for each in flow.blends),
         )
 
     def _output(self, flow: RecipeFlow) -> Stream:

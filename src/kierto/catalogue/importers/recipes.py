@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from kierto.catalogue.importers.shelf import Shelf
 from kierto.catalogue.importers.whole import taken_whole
 from kierto.catalogue.models import Recipe, RecipeFlow, ResourceSpecification
 from kierto.catalogue.permissions import can_import
+from kierto.catalogue.queries import PROPERTIES
 from kierto.core.intake import Intake, Outcome
 from kierto.core.tables import Row, read_table
 from kierto.core.text import Sentence as _
@@ -23,6 +24,19 @@ from kierto.parties.models import Agent
 RECIPE_COLUMNS = ("code", "name", "level_unit", "cost", "emissions", "reference")
 FLOW_COLUMNS = ("recipe", "direction", "kind", "amount")
 LIMIT = re.compile(r"^(?P<name>[a-z_]+)\s*(?P<sign><=|>=)\s*(?P<bound>[0-9.]+)$")
+BLEND = re.compile(
+    r"^(?P<quality>[a-z_]+)(/(?P<per>[a-z_]+))?\s*=\s*(?P<low>[0-9.]*?)\.\.(?P<high>[0-9.]*)$"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Blend:
+    """A range for the mixture of all that goes in; see :class:`RecipeFlow`."""
+
+    quality: str
+    per: str = ""
+    low: float | None = None
+    high: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +48,7 @@ class Flow:
     amount: float
     main: bool = False
     limits: tuple[tuple[str, tuple[float | None, float | None]], ...] = ()
+    blends: tuple[Blend, ...] = ()
     reference: str = ""
 
     def facts(self) -> dict[str, Any]:
@@ -44,6 +59,7 @@ class Flow:
             "amount": self.amount,
             "main": self.main,
             "limits": {name: list(bounds) for name, bounds in self.limits},
+            "blends": [asdict(blend) for blend in self.blends],
             "reference": self.reference,
         }
 
@@ -55,7 +71,7 @@ class RecipeShelf:
         self.recipes = Shelf(Recipe)
         self._flows: dict[str, list[Flow]] = {}
         self._known: dict[str, list[dict[str, Any]]] = defaultdict(list)
-        fields = ("kind_id", "direction", "amount", "main", "limits", "reference")
+        fields = ("kind_id", "direction", "amount", "main", "limits", "blends", "reference")
         for row in RecipeFlow.objects.order_by("id").values("recipe__code", *fields):
             self._known[row.pop("recipe__code")].append(row)
 
@@ -163,8 +179,17 @@ def _flow(row: Row, kinds: dict[str, ResourceSpecification]) -> Flow:
         )
     amount = needed_number(row, "amount", least=1e-12)
     limits = tuple(_limit(text.strip()) for text in row["limits"].split(";") if text.strip())
+    blends = tuple(_blend(text.strip()) for text in row["blends"].split(";") if text.strip())
+    if blends and row["direction"] != RecipeFlow.Direction.INPUT:
+        raise RowLeft(_("Line %(line)s: only what goes in is blended."), line=row.line)
     return Flow(
-        row["direction"], kinds[row["kind"]], amount, flag(row, "main"), limits, row["reference"]
+        direction=row["direction"],
+        kind=kinds[row["kind"]],
+        amount=amount,
+        main=flag(row, "main"),
+        limits=limits,
+        blends=blends,
+        reference=row["reference"],
     )
 
 
@@ -174,3 +199,22 @@ def _limit(text: str) -> tuple[str, tuple[float | None, float | None]]:
         raise RowLeft(_("“%(text)s” is no limit; write it like moisture<=0.2."), text=text)
     bound = float(found["bound"])
     return found["name"], (None, bound) if found["sign"] == "<=" else (bound, None)
+
+
+def _blend(text: str) -> Blend:
+    found = BLEND.match(text)
+    try:
+        low, high = (float(found[end]) if found and found[end] else None for end in ("low", "high"))
+    except ValueError:
+        found = None
+    known = found is not None and {found["quality"], found["per"] or found["quality"]} <= {
+        *PROPERTIES
+    }
+    if found is None or not known or (low is None and high is None):
+        raise RowLeft(
+            _("“%(text)s” is no blend; write it like carbon/nitrogen=20..35 or moisture=..0.6."),
+            text=text,
+        )
+    if low is not None and high is not None and low > high:
+        raise RowLeft(_("“%(text)s” ends before it begins."), text=text)
+    return Blend(found["quality"], found["per"] or "", low, high)

@@ -133,6 +133,7 @@ class Migration(migrations.Migration):
                 ('amount', models.FloatField(verbose_name='amount per level')),
                 ('main', models.BooleanField(default=False, verbose_name='main')),
                 ('limits', models.JSONField(blank=True, default=dict, verbose_name='quality limits')),
+                ('blends', models.JSONField(blank=True, default=list, verbose_name='limits of the mixture')),
                 ('reference', models.TextField(blank=True, verbose_name='reference')),
                 ('recipe', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='flows', to='catalogue.recipe')),
                 ('kind', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='recipe_flows', to='catalogue.resourcespecification')),
