@@ -121,6 +121,8 @@ def ascend(
             np.minimum(at.prices + step * rise / port_size, case.fallback),
             at.split + step * tilt / arc_size,
             at.mixes,
+            at.covers,
+            at.rents,
         )
         response = lagrangian.respond(trial, states)
         average.add(response, MEMORY)

@@ -22,6 +22,7 @@ from kierto.planner.model import Problem
 from kierto.planner.network import Floats, Integers, Network
 from kierto.planner.pairs import Pairs, possible_pairs
 from kierto.planner.periods import unfold
+from kierto.planner.siting.covers import Group
 from kierto.planner.sites import least_levels, opening_cost, site_names
 
 Flags = NDArray[np.bool_]
@@ -167,6 +168,38 @@ class Case:
         arc, port, other, split, tail = (np.concatenate(part) for part in zip(*blocks, strict=True))
         order = np.lexsort((arc, port))
         return Ends(arc[order], port[order], other[order], split[order], tail[order])
+
+    @cached_property
+    def groups(self) -> tuple[Group, ...]:
+        """Offers and needs that candidates serve, by side and kind."""
+        sources = len(self.network.sources)
+        kind = np.concatenate([self.network.sources.kind, self.network.sinks.kind + 10**6])
+        found = []
+        for label in np.unique(kind[(self.recipe < 0) & (self.amount > 0)]).tolist():
+            ports = np.flatnonzero((kind == label) & (self.recipe < 0) & (self.amount > 0))
+            near, far = (self.tail, self.head) if ports[0] < sources else (self.head, self.tail)
+            touched = np.unique(far[np.isin(near, ports)])
+            mine = touched[self.at_candidate[touched]]
+            if len(mine):
+                sites = self.site[self.recipe[mine]]
+                reach = np.bincount(sites, self.largest[mine], len(self.site_ids)).astype(float)
+                found.append(Group(ports, float(np.sum(self.amount[ports])), reach))
+        return tuple(found)
+
+    @cached_property
+    def group_of_port(self) -> Integers:
+        """By port, its group, or −1."""
+        number = np.full(self.port_count, -1, np.int64)
+        for each, group in enumerate(self.groups):
+            number[group.ports] = each
+        return number
+
+    @cached_property
+    def group_of_arc(self) -> Integers:
+        """By arc with one candidate end, the group at its other end, or −1."""
+        one = self.at_candidate[self.tail] != self.at_candidate[self.head]
+        ends = np.maximum(self.group_of_port[self.tail], self.group_of_port[self.head])
+        return np.where(one, ends, -1)
 
     def states(self) -> States:
         """Every candidate free to open or not."""

@@ -31,7 +31,7 @@ class Choices:
     def __init__(self, case: Case, lagrangian: Lagrangian, ask: Callable[[], bool]) -> None:
         self.case = case
         self._lagrangian = lagrangian
-        self._program = Program(case)
+        self._program = Program(case, lagrangian)
         self._known: dict[bytes, Choice] = {}
         self._ask = ask
         self.best = self.cost(np.zeros(len(case.site_ids), np.bool_))

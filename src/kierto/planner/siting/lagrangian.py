@@ -15,7 +15,9 @@ first, each up to its limit at *c − y* of the other end, then the fallback. Ea
 piecewise linear, so the minimum lies where the sum of slopes changes sign. An arc's limit is the
 most that its two ends can pass: it is what makes this bound as strong as the linear relaxation
 with all the rows *flow ≤ limit · open*. Limits on blends have a price as well, which makes arcs
-dearer or cheaper (:mod:`kierto.planner.blending`) (Geoffrion, "Lagrangean relaxation for integer
+dearer or cheaper (:mod:`kierto.planner.blending`). So do covers
+(:mod:`kierto.planner.siting.covers`): a cover's price is earned for its count, paid to the sites
+that it weighs, and taken off the cost of everything that passes them by (Geoffrion, "Lagrangean relaxation for integer
 programming", Mathematical Programming Study 2, 1974).
 """
 
@@ -28,6 +30,7 @@ import numpy as np
 
 from kierto.planner.network import Floats, Integers
 from kierto.planner.siting.case import FREE, OPEN, Case, Flags, States
+from kierto.planner.siting.covers import Cover, CoverRow, row_of
 
 ROUNDING = 1e-11
 """A reduced cost smaller than this share of its terms is zero; see the certificate."""
@@ -41,11 +44,15 @@ class Multipliers:
         prices: by port; those of candidates' ports are not used.
         split: by arc of two candidates, the part of its cost that the giving one sees.
         mixes: by limit on a blend, its price; below 0 counts as 0.
+        covers: rows of :mod:`kierto.planner.siting.covers`, and ``rents``, their prices; below 0
+            counts as 0.
     """
 
     prices: Floats
     split: Floats
     mixes: Floats
+    covers: tuple[Cover, ...] = ()
+    rents: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -74,6 +81,7 @@ class Lagrangian:
 
     def __init__(self, case: Case) -> None:
         self.case = case
+        self._rows: dict[Cover, CoverRow] = {}
         ends = case.ends
         self._yield = case.yield_[ends.port]
         self._recipe = case.recipe[ends.port]
@@ -91,7 +99,8 @@ class Lagrangian:
     def respond(self, multipliers: Multipliers, states: States) -> Response:
         """Evaluate L and say how it comes about."""
         case = self.case
-        prices = np.minimum(multipliers.prices, case.fallback)
+        relief, weights, earned = self._covers(multipliers)
+        prices = np.minimum(multipliers.prices, case.fallback - relief)
         ends_priced = ~case.at_candidate & (case.recipe < 0)
         bound = float(np.sum(case.amount[ends_priced] * prices[ends_priced]))
         costs = self.costs(multipliers)
@@ -99,17 +108,41 @@ class Lagrangian:
         level, recipe_cost = self._plain_recipes(prices)
         candidate_level, spent, carried = self._candidates(self._net_costs(multipliers, costs))
         level[case.recipes] = candidate_level[case.recipes]
-        value = case.opening + case.by_site(spent)
+        value = case.opening + case.by_site(spent) - weights
         opened = (states == OPEN) | ((states == FREE) & (value < 0))
-        bound += plain_cost + recipe_cost + float(np.sum(value[opened]))
+        bound += earned + plain_cost + recipe_cost + float(np.sum(value[opened]))
         return Response(bound, value, level, opened, carried, plain)
 
     def costs(self, multipliers: Multipliers) -> Floats:
-        """Of carrying one unit along each arc, the prices of blends included."""
+        """Of carrying one unit along each arc, the prices of blends and covers included."""
+        case, costs = self.case, self.case.cost
+        if len(case.mixes):
+            duals = np.maximum(multipliers.mixes, 0.0)
+            costs = costs + case.mixes.surcharge(duals, case.arc_count)
+        if multipliers.covers:
+            relief, plain = self._covers(multipliers)[0], case.plain
+            costs = costs.copy()
+            costs[plain] -= relief[case.tail[plain]] + relief[case.head[plain]]
+        return costs
+
+    def _covers(self, multipliers: Multipliers) -> tuple[Floats, Floats, float]:
+        """By port what is taken off the cost of passing candidates by, by site what covers pay to
+        it, and what they earn."""
         case = self.case
-        if not len(case.mixes):
-            return case.cost
-        return case.cost + case.mixes.surcharge(np.maximum(multipliers.mixes, 0.0), case.arc_count)
+        relief, weights, earned = np.zeros(case.port_count), np.zeros(len(case.site_ids)), 0.0
+        for cover, rent in zip(multipliers.covers, multipliers.rents, strict=True):
+            if rent > 0:
+                row = self.row(cover)
+                relief[case.groups[cover.group].ports] += rent * row.kappa
+                weights += rent * row.weights
+                earned += rent * row.count
+        return relief, weights, earned
+
+    def row(self, cover: Cover) -> CoverRow:
+        """The row of a cover, computed once."""
+        if cover not in self._rows:
+            self._rows[cover] = row_of(self.case.groups, cover)
+        return self._rows[cover]
 
     def _net_costs(self, multipliers: Multipliers, costs: Floats) -> Floats:
         """By end, what a unit costs the candidate there."""
@@ -123,7 +156,8 @@ class Lagrangian:
         """Prices at most the fallbacks', and no plain arc with a negative reduced cost: there the
         bound is strong even where limits are huge."""
         case = self.case
-        prices = np.minimum(multipliers.prices, case.fallback)
+        relief = self._covers(multipliers)[0]
+        prices = np.minimum(multipliers.prices, case.fallback - relief)
         plain, costs = case.plain, self.costs(multipliers)
         np.minimum.at(prices, case.tail[plain], costs[plain] - prices[case.head[plain]])
         return replace(multipliers, prices=prices)

@@ -7,6 +7,7 @@ With *o_p* the share to which candidate *p* is open ::
          minimum·o ≤ z ≤ capacity·o                      at candidates
          Σ burden·x ≤ 0                                  limits on blends
          x_e ≤ limit_e · o_p                             strong rows, where they were violated
+         Σ weight·o + κ·(amount − through) ≥ count       covers, likewise
          0 ≤ o ≤ 1, or fixed
 
 Arcs are columns only once they price below zero. An input without a fallback gets one at a price
@@ -25,7 +26,8 @@ import numpy as np
 from kierto.planner.errors import NotSolved
 from kierto.planner.network import Floats, Integers
 from kierto.planner.siting.case import CLOSED, OPEN, Case, Flags, States
-from kierto.planner.siting.lagrangian import Multipliers
+from kierto.planner.siting.covers import Cover, broken_covers
+from kierto.planner.siting.lagrangian import Lagrangian, Multipliers
 
 TOLERANCE = 1e-9
 NOISE = 1e-11
@@ -45,9 +47,10 @@ class Point:
 
     Attributes:
         value: its cost, EUR with carbon.
-        prices: dual price by port; ``mixes`` by limit on a blend.
+        prices: dual price by port; ``mixes`` by limit on a blend, ``rents`` by cover.
         levels: by recipe; open_share: by site.
         carried: by arc (missing arcs carry nothing).
+        through: by group of offers or needs, what goes to it through candidates.
         strong: by arc and end (tail, head), the price (≤ 0) of its strong row.
         bought: units bought where nothing can be bought.
         scale: the amount that is one unit to the solver.
@@ -56,9 +59,11 @@ class Point:
     value: float
     prices: Floats
     mixes: Floats
+    rents: tuple[float, ...]
     levels: Floats
     open_share: Floats
     carried: Floats
+    through: Floats
     strong: Floats
     bought: float
     scale: float
@@ -72,8 +77,9 @@ class Point:
 class Program:
     """The program of one case, growing by arcs and rows while it is asked."""
 
-    def __init__(self, case: Case) -> None:
+    def __init__(self, case: Case, lagrangian: Lagrangian) -> None:
         self.case = case
+        self._lagrangian = lagrangian
         self._amount = case.network.scale
         finite = np.isfinite(case.fallback)
         self._lacks = np.flatnonzero(~finite)
@@ -84,7 +90,9 @@ class Program:
         self._constant = float(np.sum(case.amount * self.buys))
         self.present: Integers = np.empty(0, np.int64)
         self._missing = np.ones(case.arc_count, np.bool_)
-        self._rows: list[tuple[int, int]] = []
+        self._strong: list[tuple[int, int, int]] = []
+        self._covers: dict[Cover, int] = {}
+        self._row_count = 0
         self._has_row = np.zeros((case.arc_count, 2), np.bool_)
         self._states: States | None = None
         self._solver = _quiet_solver()
@@ -121,12 +129,15 @@ class Program:
         place = np.full(case.arc_count, -1, np.int64)
         place[arcs] = np.arange(count)
         mine = np.flatnonzero(place[mixes.arc] >= 0)
-        column = np.concatenate([np.arange(count), np.arange(count), place[mixes.arc[mine]]])
-        rows = np.concatenate(
-            [case.tail[arcs], case.head[arcs], mixes.row[mine] + self._first_mix]
-        )
+        group = case.group_of_arc[arcs]
+        tallied = np.flatnonzero(group >= 0)
+        number = np.arange(count)
+        column = np.concatenate([number, number, place[mixes.arc[mine]], tallied])
+        limits = mixes.row[mine] + self._first_mix
+        tallies = group[tallied] + self._first_tally
+        rows = np.concatenate([case.tail[arcs], case.head[arcs], limits, tallies])
         burdens = mixes.burden[mine] / self._mix_scale[mixes.row[mine]]
-        values = np.concatenate([np.ones(2 * count), burdens])
+        values = np.concatenate([np.ones(2 * count), burdens, np.full(len(tallied), -1.0)])
         order = np.lexsort((rows, column))
         return np.searchsorted(column[order], np.arange(count)), rows[order], values[order]
 
@@ -169,8 +180,37 @@ class Program:
             value,
         )
         self._has_row[arcs, ends] = True
-        self._rows += found
+        numbers = range(self._row_count, self._row_count + count)
+        self._strong += [(*each, row) for each, row in zip(found, numbers, strict=True)]
+        self._row_count += count
         self._strategy = DUAL_SIMPLEX
+
+    def add_broken_covers(self, point: Point) -> int:
+        """Add the covers that a point breaks; how many."""
+        case = self.case
+        added = 0
+        for cover in broken_covers(case.groups, point.open_share, point.through):
+            if cover in self._covers:
+                continue
+            row = self._lagrangian.row(cover)
+            sites = np.flatnonzero(row.weights)
+            index = np.append(self._first_share + sites, self._first_through + cover.group)
+            value = np.append(row.weights[sites], -row.kappa * self._amount)
+            least = row.count - row.kappa * case.groups[cover.group].amount
+            self._solver.addRows(
+                1,
+                np.array([least]),
+                np.array([highspy.kHighsInf]),
+                len(index),
+                np.zeros(1, np.int32),
+                index.astype(np.int32),
+                value,
+            )
+            self._covers[cover] = self._row_count
+            self._row_count += 1
+            added += 1
+            self._strategy = DUAL_SIMPLEX
+        return added
 
     # ------------------------------------------------------------------ solving
 
@@ -201,9 +241,7 @@ class Program:
     def missing_arcs(self, point: Point, states: States) -> Integers:
         """The best missing arcs of every port at this point's prices; none at its optimum."""
         case = self.case
-        costs = case.cost
-        if len(case.mixes):
-            costs = costs + case.mixes.surcharge(point.mixes, case.arc_count)
+        costs = self._lagrangian.costs(self.multipliers(point))
         cost = costs - point.prices[case.tail] - point.prices[case.head]
         wanted = self._missing & (cost < -10 * TOLERANCE * self._price)
         shut = self._shut(states)
@@ -219,7 +257,9 @@ class Program:
         cost = case.cost[shared]
         if len(case.mixes):
             cost = cost + case.mixes.surcharge(point.mixes, case.arc_count)[shared]
-        return Multipliers(point.prices, gives + (cost - gives - takes) / 2, point.mixes)
+        split = gives + (cost - gives - takes) / 2
+        covers = tuple(self._covers)[: len(point.rents)]
+        return Multipliers(point.prices, split, point.mixes, covers, point.rents)
 
     def _shut(self, states: States) -> Flags:
         """By port, whether it is a closed candidate's."""
@@ -243,9 +283,12 @@ class Program:
         """Ports' rows, candidates' rows, blends' rows; columns of levels and of openings."""
         case, mixes = self.case, self.case.mixes
         self._first_share = len(case.capacity)
-        self._first_arc = self._first_share + len(case.site_ids)
+        self._first_through = self._first_share + len(case.site_ids)
+        self._first_arc = self._first_through + len(case.groups)
         self._demanding = case.recipes[case.minimum[case.recipes] > 0]
         self._first_mix = case.port_count + len(case.recipes) + len(self._demanding)
+        self._first_tally = self._first_mix + len(mixes)
+        self._row_count = self._first_tally + len(case.groups)
         self._mix_scale = np.zeros(len(mixes))
         np.maximum.at(self._mix_scale, mixes.row, np.abs(mixes.burden))
         self._mix_scale[self._mix_scale == 0] = 1.0
@@ -254,29 +297,34 @@ class Program:
     def _frame(self) -> highspy.HighsLp:
         case, held, demanding = self.case, self.case.recipes, self._demanding
         infinite, ports = highspy.kHighsInf, case.port_count
-        counts = len(held), len(demanding), len(case.mixes)
+        counts = len(held), len(demanding), len(case.mixes), len(case.groups)
         lp = highspy.HighsLp()
         lp.num_col_, lp.num_row_ = self._first_arc, ports + sum(counts)
-        opening = case.opening / self._amount
+        opening = np.append(case.opening, np.zeros(counts[3])) / self._amount
         lp.col_cost_ = np.concatenate([self._recipe_price, opening]) / self._price
         lp.col_lower_ = np.zeros(lp.num_col_)
         plain = np.where(case.candidate, infinite, case.capacity / self._amount)
-        lp.col_upper_ = np.concatenate([plain, np.ones(len(case.site_ids))])
-        lower = [(ports + counts[0], -infinite), (counts[1], 0.0), (counts[2], -infinite)]
+        lp.col_upper_ = np.concatenate(
+            [plain, np.ones(len(case.site_ids)), np.full(counts[3], infinite)]
+        )
+        lower = [(ports + counts[0], -infinite), (counts[1], 0.0)]
+        lower += [(counts[2], -infinite), (counts[3], 0.0)]
         lp.row_lower_ = np.concatenate([np.full(count, value) for count, value in lower])
-        upper = [(counts[0], 0.0), (counts[1], infinite), (counts[2], 0.0)]
+        upper = [(counts[0], 0.0), (counts[1], infinite), (counts[2], 0.0), (counts[3], 0.0)]
         lp.row_upper_ = np.concatenate(
             [case.amount / self._amount, *(np.full(count, value) for count, value in upper)]
         )
         mine = np.flatnonzero(case.recipe >= 0)
         first, second = ports + np.arange(counts[0]), ports + counts[0] + np.arange(counts[1])
         share = self._first_share + case.site
+        group = np.arange(counts[3])
         entries = [
             (mine, case.recipe[mine], -case.yield_[mine]),
             (first, held, np.ones(counts[0])),
             (first, share[held], -case.capacity[held] / self._amount),
             (second, demanding, np.ones(counts[1])),
             (second, share[demanding], -case.minimum[demanding] / self._amount),
+            (self._first_tally + group, self._first_through + group, np.ones(counts[3])),
         ]
         rows, columns, values = (np.concatenate(part) for part in zip(*entries, strict=True))
         order = np.lexsort((rows, columns))
@@ -296,16 +344,24 @@ class Program:
         carried = np.zeros(case.arc_count)
         carried[self.present] = np.maximum(values[self._first_arc :], 0.0) * self._amount
         strong = np.zeros((case.arc_count, 2))
-        if self._rows:
-            held = np.array(self._rows)
-            strong[held[:, 0], held[:, 1]] = np.minimum(duals[len(duals) - len(held) :], 0.0)
+        if self._strong:
+            held = np.array(self._strong)
+            strong[held[:, 0], held[:, 1]] = np.minimum(duals[held[:, 2]], 0.0)
+        rents = np.maximum(duals[list(self._covers.values())], 0.0) * self._amount
+        relief = np.zeros(len(case.groups))
+        for cover, rent in zip(self._covers, rents.tolist(), strict=True):
+            relief[cover.group] += rent * self._lagrangian.row(cover).kappa
+        prices = self.buys + np.minimum(duals[:ports], 0.0)
+        prices -= np.append(relief, 0.0)[case.group_of_port]
         return Point(
             value=self._solver.getInfo().objective_function_value * self._amount * self._price
             + self._constant,
-            prices=self.buys + np.minimum(duals[:ports], 0.0),
+            prices=prices,
+            rents=tuple(rents.tolist()),
             mixes=np.maximum(-duals[self._first_mix :][: len(case.mixes)], 0.0) / self._mix_scale,
             levels=levels,
-            open_share=np.clip(values[recipes : self._first_arc], 0.0, 1.0),
+            open_share=np.clip(values[recipes : self._first_through], 0.0, 1.0),
+            through=values[self._first_through : self._first_arc] * self._amount,
             carried=carried,
             strong=strong,
             bought=self._bought(levels, carried),

@@ -25,6 +25,10 @@ from kierto.planner.siting.proof import ProofNode
 
 EXACT = 1e-8
 """A gap of this share of the money moved is rounding."""
+FEW = 30
+"""Covers are looked for once so few other rows and arcs are missing."""
+FIRST_LOOK = 2
+"""After so many rounds at the root the first plans are tried; only then is there a gap to speak of."""
 TAIL = 0.01
 """Rounds end when three of them close less than this share of what is left of the gap."""
 ROOT_TRIALS, NODE_TRIALS = 60, 6
@@ -48,7 +52,7 @@ class Tree:
     def __init__(self, case: Case, *, gap: float, tell: Tell) -> None:
         self.case = case
         self.lagrangian = Lagrangian(case)
-        self.program = Program(case)
+        self.program = Program(case, self.lagrangian)
         self._gap, self._tell = gap, tell
         self._stopped = False
         self.nodes = 0
@@ -137,6 +141,8 @@ class Tree:
         history: list[float] = []
         while not self._ask():
             point = self.program.solve(node.states)
+            if self.nodes == 0 and len(history) == FIRST_LOOK:
+                self.choices.round_shares(point.open_share, thorough=True)
             multipliers = self.lagrangian.lowered(self.program.multipliers(point))
             response = self.lagrangian.respond(multipliers, node.states)
             if best is None or response.bound > best.bound:
@@ -149,6 +155,8 @@ class Tree:
             arcs = self.program.missing_arcs(point, node.states)
             self.program.add_arcs(arcs)
             rows = self.program.add_violated_rows(point)
+            if rows + len(arcs) <= FEW:
+                rows += self.program.add_broken_covers(point)
             history.append(point.value)
             settled = not fixed and not len(arcs) and not rows
             if settled or (not fixed and self._tails_off(history, point, node)):
