@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 
-from kierto.config.cli.output import json_option, print_json, progress
+from kierto.config.cli.output import json_option, print_json
+from kierto.config.cli.plan import watched
 
 
 @click.command("dispatch")
@@ -47,31 +50,44 @@ def dispatch_command(
 ) -> None:
     """Run sun, batteries, heat pumps and waste heat at least cost, hour by hour.
 
+    Planning in windows, Ctrl-C keeps the best so far; a second one stops without a result.
+
     \b
     kierto dispatch examples/energy-district --out /tmp/energy
     kierto dispatch my-district --out energy --carbon-price 80 --window 168 --json
     """
+    from kierto.planner import Cancelled
     from kierto.planner.dispatch.folder import dispatch_folder, dispatch_summary
 
-    with progress("Planning") as report:
-        found = dispatch_folder(
-            folder,
-            out,
-            carbon_price=None if carbon_price is None else carbon_price / 1000,
-            window=window,
-            gap=gap,
-            progress=lambda step: report(step.share, step.stage) is None,
-        )
+    with watched() as watch:
+        try:
+            found = dispatch_folder(
+                folder,
+                out,
+                carbon_price=None if carbon_price is None else carbon_price / 1000,
+                window=window,
+                gap=gap,
+                progress=watch.hear,
+            )
+        except Cancelled:
+            raise click.Abort from None
     figures = {**dispatch_summary(found), "seconds": found.seconds}
     if as_json:
         print_json({**figures, "out": str(out)})
         return
-    click.echo(
+    click.echo(_told(figures))
+    click.echo(f"Report: {out / 'report.html'}")
+
+
+def _told(figures: Mapping[str, Any]) -> str:
+    """The dispatch in a few sentences."""
+    words = (
         f"{figures['hours']} hours cost {figures['total_cost']:,.2f} € instead of "
         f"{figures['baseline_cost']:,.2f} €, emit {figures['emissions_kg']:,.0f} kg CO2e instead "
-        f"of {figures['baseline_emissions_kg']:,.0f} kg. Certified: at most "
-        f"{figures['gap']:.1e} above the cheapest."
+        f"of {figures['baseline_emissions_kg']:,.0f} kg. "
     )
     if figures["unserved_kwh"] > 0:
-        click.echo(f"{figures['unserved_kwh']:,.1f} kWh could not be supplied by anything.")
-    click.echo(f"Report: {out / 'report.html'}")
+        words += f"{figures['unserved_kwh']:,.1f} kWh could not be supplied by anything. "
+    if figures["status"] == "optimal":
+        return words + f"Certified optimal: gap {figures['gap']:.1e}."
+    return words + f"Certified: no dispatch is cheaper by more than {figures['gap']:.4%}."
