@@ -72,23 +72,41 @@ def middle_of(corridor: Corridor, wishes: Wishes) -> Floats:
 def _block(corridor: Corridor, wishes: Wishes, columns: Integers) -> Floats:
     low, high = corridor.low[columns], corridor.high[columns]
     width = np.where(np.isfinite(high - low), high - low, corridor.unit)
-    payments = wishes.rows[:, columns]
-    asked = np.flatnonzero(np.diff(payments.indptr))
-    goals = payments[asked].toarray() * width / wishes.width[asked, None]
-    aims = wishes.wanted[asked] / wishes.width[asked]
     ends = np.where(np.isfinite([low, high]), [low, high], np.nan)
     ends = np.where(np.isnan(ends), ends[::-1], ends)
-    pulled = np.nan_to_num(np.sum(ends, axis=0) / 2)
-    matrix = np.vstack([goals, PULL * np.eye(len(columns))])
-    target = np.concatenate([aims, PULL * pulled / width])
+    middles = np.nan_to_num(np.sum(ends, axis=0) / 2) / width
+    matrix, target = _squares(wishes, columns, width, middles)
     return width * _nearest(matrix, target, Inequalities(corridor, columns, width))
+
+
+def _squares(
+    wishes: Wishes, columns: Integers, width: Floats, middles: Floats
+) -> tuple[Floats, Floats]:
+    """The least squares in u = offset / width. Wishes that concern one offset only, and its pull
+    to its own middle, are one row together: so the first rows are a diagonal."""
+    payments = wishes.rows[:, columns]
+    terms = np.diff(payments.indptr)
+    alone, together = np.flatnonzero(terms == 1), np.flatnonzero(terms > 1)
+    single = payments[alone]
+    weight = single.data * width[single.indices] / wishes.width[alone]
+    aim = wishes.wanted[alone] / wishes.width[alone]
+    size = PULL**2 + np.bincount(single.indices, weight**2, len(columns))
+    pulled = PULL**2 * middles + np.bincount(single.indices, weight * aim, len(columns))
+    diagonal = np.sqrt(size)
+    goals = payments[together].toarray() * width / wishes.width[together, None]
+    aims = wishes.wanted[together] / wishes.width[together]
+    return np.vstack([np.diag(diagonal), goals]), np.concatenate([pulled / diagonal, aims])
 
 
 def _nearest(matrix: Floats, target: Floats, limits: Inequalities) -> Floats:
     """min ‖matrix · u − target‖ under the inequalities, taken in as they are broken."""
-    q, r = np.linalg.qr(matrix)
-    free = q.T @ target
-    rows, ends = np.zeros((0, matrix.shape[1])), np.zeros(0)
+    count = matrix.shape[1]
+    if len(matrix) == count:
+        r, free = matrix, target  # a diagonal
+    else:
+        q, r = np.linalg.qr(matrix)
+        free = q.T @ target
+    rows, ends = np.zeros((0, count)), np.zeros(0)
     moved = np.zeros(len(free))
     for _ in range(MOST_ROUNDS):
         point: Floats = solve_triangular(r, moved + free)
