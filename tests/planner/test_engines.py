@@ -210,7 +210,7 @@ def test_units_are_but_units(engine: str, seed: int, amounts: float, prices: flo
 
 @BOTH
 def test_gap_that_is_enough_is_honest(engine: str) -> None:
-    land = country(900)
+    land = country(400)
     best = solve(land, engine="highs").totals.objective
     plan = solve(land, engine=engine, gap=0.05)
     assert plan.certificate.valid
@@ -227,7 +227,7 @@ def test_enough_answers_with_the_plan_in_hand(engine: str) -> None:
         words.append(word)
         return Wish.ENOUGH if word.objective is not None else Wish.GO_ON
 
-    land = country(900)
+    land = country(400)
     plan = solve(land, engine=engine, progress=enough)
     assert plan.certificate.valid
     assert plan.certificate.bound <= plan.totals.objective
@@ -242,7 +242,7 @@ def test_bounds_and_costs_close_in_and_never_cross(engine: str) -> None:
         words.append(word)
         return Wish.GO_ON
 
-    solve(country(900), engine=engine, threads=1, progress=hear)
+    solve(country(400), engine=engine, threads=1, progress=hear)
     known = [word for word in words if word.objective is not None]
     assert known
     assert all(word.bound <= word.objective * (1 + 1e-9) for word in known)  # type: ignore[operator]
@@ -260,7 +260,7 @@ def test_cancelling_stops_any_engine(engine: str, answer: object) -> None:
         return answer if word.objective is not None else Wish.GO_ON
 
     with pytest.raises(Cancelled):
-        solve(country(900), engine=engine, progress=hear)  # type: ignore[arg-type]
+        solve(country(400), engine=engine, progress=hear)  # type: ignore[arg-type]
 
 
 @BOTH

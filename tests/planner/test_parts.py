@@ -188,17 +188,17 @@ def test_cancelling_stops_all_parts(threads: int) -> None:
         return word.stage != "solving"
 
     with pytest.raises(Cancelled):
-        solve(country(900), threads=threads, progress=stop)
+        solve(country(400), threads=threads, progress=stop)
 
 
 def test_cancelling_reaches_an_executor() -> None:
     with own_threads() as pool, pytest.raises(Cancelled):
-        solve(country(900), executor=pool, progress=lambda word: word.stage != "solving")
+        solve(country(400), executor=pool, progress=lambda word: word.stage != "solving")
 
 
 @pytest.mark.parametrize("threads", [1, 3])
 def test_enough_reaches_all_parts(threads: int) -> None:
-    plan = solve(country(900), threads=threads, progress=lambda word: Wish.ENOUGH)
+    plan = solve(country(400), threads=threads, progress=lambda word: Wish.ENOUGH)
     assert plan.certificate.valid
     assert plan.certificate.bound <= plan.totals.objective
 
