@@ -20,7 +20,7 @@ from kierto.demo.calendar import rounds, year_before
 from kierto.demo.errors import NotEmpty
 from kierto.demo.history import Year
 from kierto.demo.people import People, invite_people
-from kierto.demo.present import open_the_present
+from kierto.demo.present import add_candidate_sites, open_the_present
 from kierto.exchange.importers import import_intents, import_processors
 from kierto.ledger.actions import check_chain
 from kierto.parties.actions import change_district
@@ -81,6 +81,7 @@ def _load(today: date, progress: Report) -> None:
     year.tell(rounds(today), told)
     progress(0.9, "today")
     _import_market(today, lambda weeks_ago: weeks_ago > 0, by)
+    add_candidate_sites(district, _read("sites.csv"), people)
     open_the_present(district, people)
     check_chain(by=by)
     progress(1.0, "done")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kierto.catalogue.models import Recipe
+from kierto.planner import Plan
 from kierto.planning.errors import NoPlanHere
 from kierto.planning.reading import Reading
 
@@ -63,15 +64,11 @@ def read_siting(reading: Reading) -> Sited:
         NoPlanHere: the run is no siting run.
     """
     kept, plan = reading.run.sites, reading.plan
-    if not kept or "without" not in kept or plan.siting is None:
+    if not kept or "without" not in kept:
         raise NoPlanHere
     codes = {site["recipe"] for site in kept["candidates"]}
     recipes = {each.code: each for each in Recipe.objects.filter(code__in=codes)}
-    opened = set(plan.siting.opened)
-    rows = [
-        _row(site, recipes.get(site["recipe"]), site["id"] in opened, plan.levels)
-        for site in kept["candidates"]
-    ]
+    rows = [_row(site, recipes.get(site["recipe"]), plan) for site in kept["candidates"]]
     rows.sort(key=lambda row: (not row.opens, -(row.saves or 0.0), row.name))
     without = kept["without"]
     return Sited(
@@ -79,20 +76,23 @@ def read_siting(reading: Reading) -> Sited:
         saved_cost=without["cost"] - plan.totals.cost,
         saved_emissions=without["emissions"] - plan.totals.emissions,
         saved_objective=without["objective"] - plan.totals.objective,
-        opening_cost=plan.siting.opening_cost,
-        gap=100 * max(plan.siting.gap, 0.0),
-        method=plan.siting.method,
+        opening_cost=plan.siting.opening_cost if plan.siting else 0.0,
+        gap=100 * max(plan.siting.gap if plan.siting else plan.certificate.gap, 0.0),
+        method=plan.siting.method if plan.siting else "",
     )
 
 
-def _row(site: dict[str, Any], recipe: Recipe | None, opens: bool, levels: Any) -> SiteRow:
+def _row(site: dict[str, Any], recipe: Recipe | None, plan: Plan) -> SiteRow:
+    level = plan.levels.get(site["id"], 0.0)
+    # A site that costs nothing to open is no choice to the planner: it opens if it is used.
+    opened = plan.siting is not None and site["id"] in plan.siting.opened
     return SiteRow(
         id=site["id"],
         name=site["name"],
         recipe=str(recipe.label) if recipe else site["recipe"],
         level_unit=recipe.level_unit if recipe else "",
-        opens=opens,
-        level=levels.get(site["id"], 0.0),
+        opens=opened or level > 0,
+        level=level,
         capacity=site["capacity"],
         minimum=site["minimum"],
         weekly_cost=site["weekly_cost"],

@@ -39,6 +39,7 @@ def _planned(run: PlanRun, problem: Problem, progress: ReportProgress) -> dict[s
     if earlier is not None:
         return {"plan": earlier.plan, "split": earlier.split, "same_as": earlier}
     from kierto.planner.fair import split  # TEMPORARY
+
     plan = solve(problem, gap=run.wanted_gap, progress=progress)
     # Only an optimum's prices keep every group content; of another plan no split is shown.
     shares = split(problem, plan).to_dict() if plan.status is Status.OPTIMAL else None
@@ -68,6 +69,7 @@ def _same_plan(run: PlanRun, problem: Problem) -> PlanRun | None:
 def _sited(run: PlanRun, problem: Problem, progress: ReportProgress) -> dict[str, Any]:
     """The plan with the sites that open, the plan without any of them, and what each is worth."""
     from kierto.planner.siting import reasons  # TEMPORARY
+
     plan = solve(problem, gap=run.wanted_gap, progress=progress)
     candidates = (run.sites or {}).get("candidates", [])
     ids = {site["id"] for site in candidates}
