@@ -152,6 +152,13 @@ def test_examples_show_what_they_are_for(tmp_path: Path) -> None:
     sites = plan_folder(EXAMPLES / "plan-sites", tmp_path / "sites")
     assert sites.siting is not None
     assert 0 < len(sites.siting.opened) < 5
+    content = json.loads((tmp_path / "sites" / "plan.json").read_text(encoding="utf-8"))
+    told = content["explanations"]
+    assert told["s-school:in:organic"]["reason"] == "closed"
+    assert told["s-school:in:organic"]["text"] == (
+        "The site of Corner of the school yard stays closed: opening it saves less than it costs."
+    )
+    assert told["n-allotments"]["reason"] == "closed"
     week = plan_folder(EXAMPLES / "plan-week", tmp_path / "week")
     assert max(week.levels[f"s-cold@{day}"] for day in range(1, 8)) > 100
     blend = plan_folder(EXAMPLES / "plan-blend", tmp_path / "blend")

@@ -32,6 +32,7 @@ from kierto.planner.explanation import (
     QUALITY_UNSTATED,
     SERVED_AMPLY,
     STANDS_STILL,
+    STAYS_CLOSED,
     TAKES_NO_MORE,
     WHY,
     Explanation,
@@ -43,6 +44,7 @@ from kierto.planner.network import Floats, Network, Port, Ports
 from kierto.planner.pairs import Pairs, Verdict, fitting_pairs, quality_miss
 from kierto.planner.periods import unfold
 from kierto.planner.plan import Plan
+from kierto.planner.sites import site_names
 
 NEGLIGIBLE = 1e-9
 """A share of a port's amount, or of a price, that is rounding."""
@@ -64,6 +66,7 @@ def explain(
         names: what to call an agent in the sentences, by its id; else the id is used.
     """
     story = _Story(unfold(problem), plan, names or {})
+    story.leave_shut(problem)
     return {row.id: story.of(side, i) for side in story.sides for i, row in enumerate(side.rows)}
 
 
@@ -100,6 +103,14 @@ class _Story:
             self.partners.setdefault(flow.source, []).append((flow.sink, flow.amount))
             self.partners.setdefault(flow.sink, []).append((flow.source, flow.amount))
         self.kinds = {kind.code: kind for kind in problem.kinds}
+        self.shut: frozenset[int] = frozenset()
+
+    def leave_shut(self, original: Problem) -> None:
+        """Remember which candidate sites the plan leaves closed, of all those of the problem."""
+        if self.plan.siting is not None:
+            opened = {"", *self.plan.siting.opened}
+            sites = site_names(original, self.network)
+            self.shut = frozenset(row for row, name in enumerate(sites) if name not in opened)
 
     def _side(self, name: str, ports: Ports) -> _Side:
         """Duals, and what a unit is worth: the fallback, or what the cheapest further unit would
@@ -163,11 +174,16 @@ class _Story:
 
     def _still(self, told: Explanation, port: Port) -> Explanation:
         """A port of a processor that does not run."""
+        if port.recipe in self.shut:
+            return replace(told, sentence=STAYS_CLOSED, reason=Reason.CLOSED)
         told = replace(told, sentence=STANDS_STILL)
         return self._idling(told, port, max(float(self.losses[port.recipe]), 0.0))
 
     def _idling(self, told: Explanation, port: Port, loss: float) -> Explanation:
-        """Why the port's processor stands still: an input that is not to be had, or a loss."""
+        """Why the port's processor stands still: its site stays closed, an input that is not to
+        be had, or a loss."""
+        if port.recipe in self.shut:
+            return self._because(told, Reason.CLOSED, self.name(port))
         missing = self._missing_inputs(port.recipe)
         if missing:
             told = self._because(told, Reason.INPUT_MISSING, self.name(port))

@@ -33,6 +33,7 @@ class Reason(StrEnum):
     CAPACITY = "capacity"
     SERVED = "served"
     IDLE = "idle"
+    CLOSED = "closed"
     INPUT_MISSING = "input_missing"
     BLEND = "blend"
 
@@ -120,6 +121,7 @@ HAPPENS: Mapping[tuple[str, Match], Any] = {
 
 EMPTY = _("There is no amount to match.")
 STANDS_STILL = _("%(name)s stands still in this plan.")
+STAYS_CLOSED = _("The site of %(name)s stays closed: opening it saves less than it costs.")
 
 WHY: Mapping[tuple[str, Reason], Any] = {
     ("source", Reason.NO_PARTNER): _("Nobody here takes %(kind)s."),
@@ -181,6 +183,14 @@ WHY: Mapping[tuple[str, Reason], Any] = {
     ),
     ("sink", Reason.IDLE): _(
         "%(nearest)s could make it, but running it would lose %(shortfall)s EUR per unit."
+    ),
+    ("source", Reason.CLOSED): _(
+        "%(nearest)s could take it, but this site stays closed: opening it saves less than it "
+        "costs."
+    ),
+    ("sink", Reason.CLOSED): _(
+        "%(nearest)s could make it, but this site stays closed: opening it saves less than it "
+        "costs."
     ),
     ("source", Reason.BLEND): _("It would spoil the mix of %(nearest)s."),
     ("sink", Reason.BLEND): _("What %(nearest)s has would spoil the mix."),
