@@ -114,10 +114,10 @@ def _merge(side: Side, rate: Floats, kinds: int, together: int) -> tuple[Side, I
     weight = np.maximum(side.amount, 1e-9)
     place = np.stack([_mean(merged, weight, side.place[:, d]) for d in range(3)], axis=1)
     fallback = _mean(merged, weight, side.fallback)
-    amount = np.bincount(merged, side.amount)
-    kind = side.kind[chosen].astype(np.int64)
-    order = sort_side(place, kind, kinds)
-    coarse = side_of(order, place, kind, amount, fallback, side.is_port[chosen])
+    amount = np.bincount(merged, side.amount).astype(np.float64)
+    kept = side.kind[chosen].astype(np.int64)
+    order = sort_side(place, kept, kinds)
+    coarse = side_of(order, place, kept, amount, fallback, side.is_port[chosen])
     return coarse, inverse(order[0])[merged]
 
 

@@ -19,7 +19,6 @@ import numpy as np
 from kierto.planner.engines import Run, Solution
 from kierto.planner.errors import NotSolved
 from kierto.planner.network import Floats, Integers, Network
-from kierto.planner.simplex.cells import Cells
 from kierto.planner.simplex.coarsen import SMALL, hierarchy
 from kierto.planner.simplex.crash import fill
 from kierto.planner.simplex.crew import Crew, crew_of
@@ -112,9 +111,7 @@ class _Work:
     def _settle(self, master: Master) -> None:
         """Pivot and price until nothing is missing, or the gap is small enough."""
         goal = self.run.gap if self.finest else COARSE_GAP
-        cells = list(Cells(master.instance))
-        for number in cells:
-            master.run_network(number)
+        master.run_network()
         moving, settled = False, True
         while True:
             missing = master.price()
@@ -128,7 +125,7 @@ class _Work:
             if moving:
                 settled = master.run_side()
             else:
-                master.run_network(cells[-1])
+                master.run_network()
 
     def _hear(self, master: Master) -> None:
         self.rounds += 1

@@ -110,7 +110,8 @@ class Instance:
     def node_group(self) -> Integers:
         """Group of every node."""
         kinds = np.concatenate([self.sources.kind, self.sinks.kind])
-        return self.group[kinds]
+        numbers: Integers = self.group[kinds]
+        return numbers
 
     @cached_property
     def supply(self) -> Floats:
@@ -130,7 +131,8 @@ class Instance:
     def placeless(self) -> NDArray[np.bool_]:
         """Nodes that only explicit pairs reach."""
         places = np.concatenate([self.sources.place, self.sinks.place])
-        return ~np.isfinite(places).all(axis=1)
+        missing: NDArray[np.bool_] = ~np.isfinite(places).all(axis=1)
+        return missing
 
     def fallback_arcs(self, nodes: Integers) -> Arcs:
         """Source → root and root → sink of these nodes."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from kierto.planner.network import Floats, Integers
+from kierto.planner.simplex.boxes import Small
 from kierto.planner.simplex.coarsen import Coarse
 from kierto.planner.simplex.compiled import compiled
 from kierto.planner.simplex.crew import Crew
@@ -107,7 +108,7 @@ def spread(
     givers: tuple[Integers, Integers],
     takers: tuple[Integers, Integers],
     places: tuple[Floats, Floats],
-    kinds: tuple[Integers, Integers],
+    kinds: tuple[Small, Small],
     fares: Floats,
     rules: Rules,
 ) -> Found:

@@ -8,12 +8,13 @@ import numpy as np
 
 from kierto.planner.errors import NotSolved
 from kierto.planner.network import Floats, Integers
-from kierto.planner.simplex.cells import arcs_by_cell
+from kierto.planner.simplex.boxes import Small
 from kierto.planner.simplex.crew import Crew
 from kierto.planner.simplex.instance import Instance
 from kierto.planner.simplex.network_phase import run_network_phase
 from kierto.planner.simplex.recipes import start_levels, supply_at
 from kierto.planner.simplex.side_phase import run_side_phase
+from kierto.planner.simplex.strand import run_strand
 from kierto.planner.simplex.survey import survey
 from kierto.planner.simplex.tree import NONE, Arcs, start_tree
 
@@ -80,14 +81,20 @@ class Master:
         flow = self.tree.flow[first:]
         return bool(np.any(flow[bought & self.instance.artificial] > BOUGHT))
 
-    def run_network(self, number: Integers) -> None:
-        """Pivot on arcs within the numbered cells until none helps; the levels stay."""
-        self.crew.map(self._run_cell, arcs_by_cell(self.arcs, number))
+    def run_network(self) -> None:
+        """Pivot until no arc at hand helps, all groups at once; the levels stay."""
+        self.crew.map(self._run_group, arcs_by_group(self.arcs, self.instance.node_group))
 
-    def _run_cell(self, arcs: Arcs) -> None:
+    def _run_group(self, arcs: Arcs) -> None:
         block = _block(NETWORK_BLOCK, len(arcs.cost))
         tolerance = self.instance.tolerance * MASTER_TOLERANCE
-        position, pivots = 0, NETWORK_PIVOTS
+        members = self._ends_of_fallbacks(arcs)
+        position, pivots, idle = 0, NETWORK_PIVOTS, False
+        while pivots == NETWORK_PIVOTS and not idle and self.crew.pause():
+            pivots, position, idle = run_strand(
+                self.tree, arcs, members, block, tolerance, NETWORK_PIVOTS, position
+            )
+        pivots = NETWORK_PIVOTS if idle else 0
         while pivots == NETWORK_PIVOTS and self.crew.pause():
             pivots, position = run_network_phase(
                 self.tree,
@@ -97,6 +104,12 @@ class Master:
                 most_pivots=NETWORK_PIVOTS,
                 position=position,
             )
+
+    def _ends_of_fallbacks(self, arcs: Arcs) -> Integers:
+        """All nodes of a group, for each has its fallback arc there."""
+        root = self.instance.size
+        ends = (arcs.tail[arcs.head == root], arcs.head[arcs.tail == root])
+        return np.sort(np.concatenate(ends)).astype(np.int64)
 
     def run_side(self) -> bool:
         """Pivot on all arcs and recipes for a while; whether the master is settled.
@@ -154,7 +167,20 @@ def joined_arcs(bundles: list[Arcs]) -> Arcs:
     return Arcs(*(np.concatenate(columns) for columns in zip(*bundles, strict=True)))
 
 
-def _keys(tail: np.ndarray[tuple[int], np.dtype[np.int32]], head: Integers) -> Integers:
+def arcs_by_group(arcs: Arcs, group: Integers) -> list[Arcs]:
+    """A bundle for each group of nodes; fallback arcs belong to their node's."""
+    wide = np.append(group, np.int64(-1))
+    mine = np.maximum(wide[arcs.tail], wide[arcs.head])
+    order = np.argsort(mine, kind="stable")
+    chosen = Arcs(arcs.tail[order], arcs.head[order], arcs.cost[order])
+    cuts = np.flatnonzero(np.diff(mine[order], prepend=-1, append=-1))
+    return [
+        Arcs(chosen.tail[first:last], chosen.head[first:last], chosen.cost[first:last])
+        for first, last in zip(cuts[:-1].tolist(), cuts[1:].tolist(), strict=True)
+    ]
+
+
+def _keys(tail: Small, head: Small) -> Integers:
     return (tail.astype(np.int64) << 32) | head
 
 

@@ -94,7 +94,8 @@ def _prices(network: Network) -> Floats:
     ]
     ends = [network.sources.price, network.sinks.price, network.recipe_price, np.array(explicit)]
     sizes = np.abs(np.concatenate(ends))
-    return sizes[np.isfinite(sizes)]
+    known: Floats = sizes[np.isfinite(sizes)]
+    return known
 
 
 def _price_scale(network: Network) -> float:

@@ -17,6 +17,7 @@ from kierto.planner.pairs import ON_THE_LIMIT
 from kierto.planner.simplex.compiled import compiled, inner
 
 Small = NDArray[np.int32]
+LimitSet = tuple[tuple[str, tuple[float | None, float | None]], ...]
 
 
 class Rules(NamedTuple):
@@ -77,10 +78,22 @@ def meets_limits(rules: Rules, source: int, sink: int) -> bool:
 
 def no_rules() -> Rules:
     """Everything goes; what coarse levels use."""
-    none, nobody = np.zeros(0), np.zeros(0, np.int32)
-    start = np.zeros(1, np.int64)
-    table = (nobody, np.zeros((0, 0)), nobody, start, nobody, none, none, none)
-    return Rules(False, none, none, *table, start, nobody)
+    none, nobody, start = np.zeros(0), np.zeros(0, np.int32), np.zeros(1, np.int64)
+    return Rules(
+        any=False,
+        lot=none,
+        most=none,
+        stated=nobody,
+        values=np.zeros((0, 0)),
+        limits=nobody,
+        starts=start,
+        quality=nobody,
+        low=none,
+        high=none,
+        slack=none,
+        barred_starts=start,
+        barred=nobody,
+    )
 
 
 def rules_of(
@@ -88,24 +101,28 @@ def rules_of(
 ) -> Rules:
     """The rules by node; ``*_rows[node]`` is the node's row in the network, ``barred`` are pairs
     of rows that must not be priced."""
-    limits, *table = _limit_tables(network)
+    of_sink, sets = _limit_sets(network.sinks)
     lot = np.where(network.sources.lot > network.sources.largest, np.inf, network.sources.lot)
     starts, sinks = _barred(list(barred), source_rows, sink_rows)
     names = _limited_names(network.sinks)
-    stated = [network.qualities.get(name) for name in names]
     missing = np.full(len(network.sources), np.nan)
-    columns = [missing if column is None else column for column in stated]
-    values = np.stack(columns, axis=1) if names else np.zeros((len(missing), 0))
+    columns = [network.qualities.get(name, missing) for name in names]
+    each = [(names.index(name), *ends) for chosen in sets for name, ends in chosen]
+    size = [max(abs(low or 0.0), abs(high or 0.0), 1.0) for _, low, high in each]
     return Rules(
-        bool(len(sinks) or names or np.any(lot > 0)),
-        np.ascontiguousarray(lot[source_rows]),
-        np.ascontiguousarray(network.sinks.largest[sink_rows]),
-        source_rows.astype(np.int32),
-        np.ascontiguousarray(values),
-        np.ascontiguousarray(limits[sink_rows]),
-        *table,
-        starts,
-        sinks,
+        any=bool(len(sinks) or names or np.any(lot > 0)),
+        lot=np.ascontiguousarray(lot[source_rows]),
+        most=np.ascontiguousarray(network.sinks.largest[sink_rows]),
+        stated=source_rows.astype(np.int32),
+        values=np.array(columns).reshape(len(names), len(missing)).T.copy(),
+        limits=of_sink[sink_rows],
+        starts=np.cumsum([0, *map(len, sets)], dtype=np.int64),
+        quality=np.array([number for number, _, _ in each], np.int32),
+        low=np.array([-np.inf if low is None else low for _, low, _ in each], np.float64),
+        high=np.array([np.inf if high is None else high for _, _, high in each], np.float64),
+        slack=ON_THE_LIMIT * np.array(size, np.float64),
+        barred_starts=starts,
+        barred=sinks,
     )
 
 
@@ -113,27 +130,14 @@ def _limited_names(sinks: Ports) -> list[str]:
     return sorted({name for port in sinks.rows if port.limits for name in port.limits})
 
 
-def _limit_tables(
-    network: Network,
-) -> tuple[Small, Integers, Small, Floats, Floats, Floats]:
-    """Number of each sink row's set of limits (0: none), and the sets as columns."""
-    number = {name: i for i, name in enumerate(_limited_names(network.sinks))}
-    sets: dict[tuple[tuple[str, tuple[float | None, float | None]], ...], int] = {(): 0}
-    of_sink = np.zeros(len(network.sinks), np.int32)
-    for row, port in enumerate(network.sinks.rows):
+def _limit_sets(sinks: Ports) -> tuple[Small, list[LimitSet]]:
+    """Number of each sink row's set of limits, and the sets; number 0 has none."""
+    sets: dict[LimitSet, int] = {(): 0}
+    of_sink = np.zeros(len(sinks), np.int32)
+    for row, port in enumerate(sinks.rows):
         if port.limits:
             of_sink[row] = sets.setdefault(tuple(sorted(port.limits.items())), len(sets))
-    each = [(number[name], *ends) for chosen in sets for name, ends in chosen]
-    starts = np.concatenate([[0], np.cumsum([len(chosen) for chosen in sets])])
-    size = [max(abs(low or 0.0), abs(high or 0.0), 1.0) for _, low, high in each]
-    return (
-        of_sink,
-        starts.astype(np.int64),
-        np.array([one[0] for one in each], np.int32),
-        np.array([-np.inf if one[1] is None else one[1] for one in each], np.float64),
-        np.array([np.inf if one[2] is None else one[2] for one in each], np.float64),
-        ON_THE_LIMIT * np.array(size, np.float64),
-    )
+    return of_sink, list(sets)
 
 
 def _barred(
