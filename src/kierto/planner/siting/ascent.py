@@ -26,7 +26,9 @@ MEMORY = 0.1
 """Share of the newest response in the average."""
 PATIENCE = 15
 """After so many steps without a better bound, steps become shorter."""
-STEPS = 400
+REACH = 0.1
+"""A target further off than this share of the bound says nothing about the length of a step."""
+STEPS = 150
 
 
 @dataclass
@@ -116,7 +118,8 @@ def ascend(
         norm = float(np.sum(rise**2) + np.sum(tilt**2))
         if norm <= 0:
             break
-        step = length * (target - best.bound) / norm
+        reach = min(target - best.bound, REACH * abs(best.bound))
+        step = length * reach / norm
         trial = Multipliers(
             np.minimum(at.prices + step * rise / port_size, case.fallback),
             at.split + step * tilt / arc_size,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -9,11 +10,11 @@ import numpy as np
 
 from kierto.planner.network import Floats
 from kierto.planner.siting.case import Case, Flags
-from kierto.planner.siting.lagrangian import Lagrangian
+from kierto.planner.siting.lagrangian import Lagrangian, Multipliers
 from kierto.planner.siting.program import Point, Program
 
-THRESHOLDS = (0.5, 0.9, 0.1)
-"""A site open to a larger share than this in the relaxation is tried as open."""
+NEARBY = 8
+"""So many of the most promising sites to open are paired with as many to close."""
 
 
 @dataclass(frozen=True)
@@ -53,17 +54,28 @@ class Choices:
         return np.packbits(opened).tobytes() in self._known
 
     def round_shares(self, shares: Floats, *, thorough: bool) -> None:
-        """Try the choices nearest to a fractional one."""
-        for threshold in THRESHOLDS if thorough else THRESHOLDS[:1]:
+        """Try the choices nearest to a fractional one: sites that are open to more than a half;
+        if ``thorough`` also as many of the largest shares as the shares sum up to, one more, and
+        one less."""
+        order = np.argsort(-shares, kind="stable")
+        tried = [shares > 0.5]
+        if thorough:
+            sum_ = float(np.sum(shares))
+            for count in (math.ceil(sum_ - 1e-6), math.ceil(sum_ - 1e-6) + 1, math.floor(sum_)):
+                largest = np.zeros(len(shares), np.bool_)
+                largest[order[:count]] = True
+                tried.append(largest & (shares > 0))
+        for opened in tried:
             if self._ask():
                 return
-            self.cost(shares > threshold)
+            self.cost(opened)
 
     def improve(self, most: int) -> None:
         """Open, close and swap sites while that betters the best choice; ``most`` trials.
 
-        With the best choice's prices, opening *q* alone saves at most −F_q and closing *p* alone
-        at most F_p (by weak duality), so trials come in the order of that promise.
+        At the best choice's prices opening *q* alone saves at most −F_q (weak duality), and
+        closing *p* alone costs at least −F_p; about as much as its flows cost by their next best
+        ways comes on top. Trials come in the order of that promise.
         """
         left = most
         while left > 0:
@@ -86,14 +98,40 @@ class Choices:
         worth = self._lagrangian.respond(multipliers, case.decided(choice.opened)).value
         closed, open_ = np.flatnonzero(~choice.opened), np.flatnonzero(choice.opened)
         entering = closed[np.argsort(worth[closed], kind="stable")]
-        leaving = open_[np.argsort(-worth[open_], kind="stable")]
+        entering = entering[np.isfinite(worth[entering])]
+        loss = self._detours(choice, multipliers) - worth
+        leaving = open_[np.argsort(loss[open_], kind="stable")]
         moves = [(worth[q], (q,)) for q in entering if worth[q] < 0]
-        moves += [(-worth[p], (p,)) for p in leaving[:8]]
+        moves += [(loss[p], (p,)) for p in leaving[:NEARBY]]
         moves += [
-            (worth[q] - worth[p], (q, p)) for q in entering[:8] for p in leaving[:8]
-            if np.isfinite(worth[q])
-        ]  # fmt: skip
+            (worth[q] + loss[p], (q, p)) for q in entering[:NEARBY] for p in leaving[:NEARBY]
+        ]
         for _, sites in sorted(moves, key=lambda move: (move[0], move[1])):
             changed = choice.opened.copy()
             changed[list(sites)] ^= True
             yield changed
+
+    def _detours(self, choice: Choice, multipliers: Multipliers) -> Floats:
+        """By site, what its flows would cost more by the next best way of each other end, as if
+        there were room on all ways."""
+        case, ends, prices = self.case, self.case.ends, multipliers.prices
+        site = case.site[case.recipe[ends.port]]
+        one = np.flatnonzero((ends.split < 0) & choice.opened[site])
+        port, site, arc = ends.other[one], site[one], ends.arc[one]
+        reduced = np.maximum(case.cost[arc] - prices[case.tail[arc]] - prices[case.head[arc]], 0.0)
+        order = np.lexsort((reduced, port))
+        port, site, reduced, arc = port[order], site[order], reduced[order], arc[order]
+        fallback = np.maximum(case.fallback - prices, 0.0)
+        best, second = fallback.copy(), fallback.copy()
+        owner = np.full(case.port_count, -1, np.int64)
+        heads = np.flatnonzero(np.diff(port, prepend=-1))
+        best[port[heads]] = np.minimum(best[port[heads]], reduced[heads])
+        owner[port[heads]] = site[heads]
+        others = np.flatnonzero(site != owner[port])
+        np.minimum.at(second, port[others], reduced[others])
+        carried = choice.point.carried[arc]
+        used = np.flatnonzero(carried > 0)
+        port, site = port[used], site[used]
+        next_best = np.where(site == owner[port], second[port], best[port])
+        detour = np.where(np.isfinite(next_best), next_best, 0.0) * carried[used]
+        return np.bincount(site, detour, len(case.site_ids)).astype(np.float64)

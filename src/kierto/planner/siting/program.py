@@ -162,6 +162,16 @@ class Program:
             self._append_rows(found, np.array(columns, np.int64))
         return len(found)
 
+    def add_rows_of(self, arcs: Integers) -> None:
+        """Add the strong rows of these arcs, broken or not."""
+        place = np.full(self.case.arc_count, -1, np.int64)
+        place[self.present] = np.arange(len(self.present))
+        for end, ports in enumerate((self.case.tail, self.case.head)):
+            mine = arcs[self.case.at_candidate[ports[arcs]] & ~self._has_row[arcs, end]]
+            mine = mine[place[mine] >= 0]
+            if len(mine):
+                self._append_rows([(arc, end) for arc in mine.tolist()], place[mine])
+
     def _append_rows(self, found: list[tuple[int, int]], columns: Integers) -> None:
         case, count = self.case, len(found)
         arcs = np.array([arc for arc, _ in found], np.int64)

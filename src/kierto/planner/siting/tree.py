@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from kierto.planner.network import Floats, Integers
+from kierto.planner.siting.ascent import ascend
 from kierto.planner.siting.case import CLOSED, FREE, OPEN, Case, States
 from kierto.planner.siting.choices import Choices
 from kierto.planner.siting.lagrangian import Lagrangian, Multipliers, Response
@@ -25,13 +26,23 @@ from kierto.planner.siting.proof import ProofNode
 
 EXACT = 1e-8
 """A gap of this share of the money moved is rounding."""
+LARGE = 20_000
+"""Arcs from which on prices are climbed to before any relaxation is solved."""
+USED = 0.2
+"""An arc that carries more than this share of its limit in the climb's average is wanted."""
 FEW = 30
 """Covers are looked for once so few other rows and arcs are missing."""
 FIRST_LOOK = 2
 """After so many rounds at the root the first plans are tried; only then is there a gap to speak of."""
 TAIL = 0.01
 """Rounds end when three of them close less than this share of what is left of the gap."""
+ROUNDS = 6
+"""So many rounds at most below the root: then branching says more."""
+DIVE = 6
+"""So many nodes deep the search follows one branch before it turns to the least bound again."""
 ROOT_TRIALS, NODE_TRIALS = 60, 6
+SMALL = 0.002
+"""A gap of this share is left to the tree; a larger one is worth more trials at the root."""
 
 Tell = Callable[[float, float, int], bool]
 """Told the best cost, the bound and the nodes done; True means: stop with what there is."""
@@ -69,14 +80,37 @@ class Tree:
         """Search until the gap is small enough or the caller has enough."""
         case = self.case
         node: _Open | None = _Open(-np.inf, self.proof, case.states())
+        deep = 0
+        if case.arc_count >= LARGE:
+            self._climb(node)
         while node is not None:
             self._current = node.bound
             node = self._look_into(node)
             self.nodes += 1
+            deep = 0 if node is None else deep + 1
+            if node is not None and deep > DIVE:
+                self._push(node)
+                node, deep = None, 0
             if self._ask():
                 return
             if node is None:
                 node = self._next()
+
+    def _climb(self, root: _Open) -> None:
+        """Raise the root's bound without a program first: cheap, and it says which sites, arcs
+        and rows the program will want."""
+        point = self.program.solve(root.states)
+        self.choices.round_shares(point.open_share, thorough=False)
+        start = self.lagrangian.lowered(self.program.multipliers(point))
+        target = self.choices.best.value
+        found = ascend(
+            self.case, self.lagrangian, root.states, start, target=target, ask=self._ask
+        )
+        root.leaf.multipliers, root.bound = found.multipliers, found.response.bound
+        self.choices.round_shares(found.shares, thorough=True)
+        wanted = np.flatnonzero(found.carried > USED * self.case.limit)
+        self.program.add_arcs(wanted)
+        self.program.add_rows_of(wanted)
 
     @property
     def bound(self) -> float:
@@ -141,7 +175,8 @@ class Tree:
         history: list[float] = []
         while not self._ask():
             point = self.program.solve(node.states)
-            if self.nodes == 0 and len(history) == FIRST_LOOK:
+            small = self.case.arc_count < LARGE
+            if self.nodes == 0 and small and len(history) == FIRST_LOOK:
                 self.choices.round_shares(point.open_share, thorough=True)
             multipliers = self.lagrangian.lowered(self.program.multipliers(point))
             response = self.lagrangian.respond(multipliers, node.states)
@@ -165,6 +200,8 @@ class Tree:
 
     def _tails_off(self, history: list[float], point: Point, node: _Open) -> bool:
         left = self._cutoff() - node.bound
+        if self.nodes > 0 and len(history) >= ROUNDS:
+            return True
         near = abs(point.value - node.bound) <= TAIL * left
         return near and len(history) > 3 and abs(history[-1] - history[-4]) <= TAIL * left
 
@@ -191,8 +228,10 @@ class Tree:
         at_root = self.nodes == 0
         before = self.choices.best.value
         self.choices.round_shares(point.open_share, thorough=at_root)
-        if at_root or self.choices.best.value < before:
-            self.choices.improve(ROOT_TRIALS if at_root else NODE_TRIALS)
+        left = self.choices.best.value - node.bound
+        worthwhile = at_root and left > SMALL * abs(self.choices.best.value)
+        if node.bound < self._cutoff() and (at_root or self.choices.best.value < before):
+            self.choices.improve(ROOT_TRIALS if worthwhile else NODE_TRIALS)
         if self.choices.best.value < before and node.leaf.multipliers is not None:
             response = self.lagrangian.respond(node.leaf.multipliers, node.states)
             self._fix(node, response, node.leaf.multipliers)
