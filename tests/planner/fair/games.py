@@ -146,7 +146,7 @@ def payment_range(problem: Problem, agent: str) -> tuple[float, float]:
         answer = linprog(
             sign * program.objective * mine,
             np.vstack([program.matrix, -program.objective]),
-            np.append(program.limit, -best + 1e-9 * max(abs(best), 1.0)),
+            np.append(program.limit, -best + 1e-8 * max(abs(best), 1.0)),
             bounds=program.bounds,
             method="highs",
         )
