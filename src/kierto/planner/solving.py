@@ -166,10 +166,13 @@ def _certified(problem: Problem, network: Network, plan: Plan, *, open_gap: bool
         Uncertified: the plan is wrong, and this is a defect of the planner.
     """
     certificate = certify(problem, plan, network=network)
-    if open_gap and certificate.gap > certificate.tolerance:
+    close = certificate.gap <= certificate.tolerance
+    bargains = certificate.least_reduced_cost < -certificate.tolerance * network.price_scale
+    if open_gap and not close:
         plan = replace(plan, status=Status.WITHIN_GAP)
-        if certificate.least_reduced_cost < -certificate.tolerance * network.price_scale:
-            plan = _without_bargains(network, plan)
+    if bargains and (open_gap or close):
+        plan = _without_bargains(network, plan)
+    if (open_gap and not close) or (bargains and close):
         certificate = certify(problem, plan, network=network)
     if not certificate.valid:
         raise Uncertified(first=certificate.faults[0], faults=certificate.faults)
