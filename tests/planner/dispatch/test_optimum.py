@@ -174,6 +174,21 @@ def test_law_sharing_never_costs_more_than_being_alone(seed: int) -> None:
     assert plan.totals.objective <= plan.baseline.objective + 1e-6
 
 
+@pytest.mark.parametrize("seed", range(12))
+def test_baseline_is_the_best_that_each_building_can_do_alone(seed: int) -> None:
+    problem = small_district(200 + seed, negative_prices=seed % 2 == 0)
+    alone = 0.0
+    for building in problem.buildings:
+        own: dict[str, object] = {
+            name: tuple(each for each in getattr(problem, name) if each.building == building.id)
+            for name in ("solar", "heat_pumps", "boilers")
+        }
+        grid = replace(problem.grid, import_limit=None, export_limit=None)
+        own |= {"batteries": (), "tanks": (), "waste_heat": (), "buildings": (building,)}
+        alone += reference_optimum(replace(problem, grid=grid, **own))  # type: ignore[arg-type]
+    assert dispatch(problem).baseline.objective == close(alone, rel=1e-7, abs=1e-6)
+
+
 def test_plan_and_problem_survive_their_plain_form() -> None:
     problem = typical_district(3, 24)
     assert DispatchProblem.from_dict(problem.to_dict()) == problem

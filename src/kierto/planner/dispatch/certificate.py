@@ -14,6 +14,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from kierto.planner.dispatch.baseline import baseline_totals
 from kierto.planner.dispatch.bound import lower_bound, possible_prices
 from kierto.planner.dispatch.district import District, Floats, Operation
 from kierto.planner.dispatch.model import DispatchProblem
@@ -21,7 +22,6 @@ from kierto.planner.dispatch.operation import changes, electricity_needed, heat_
 from kierto.planner.dispatch.plan import DispatchCertificate, DispatchPlan
 from kierto.planner.dispatch.series import Mismatch, read_operation, read_prices
 from kierto.planner.dispatch.totals import (
-    baseline_totals,
     money_moved,
     operation_figures,
     operation_totals,

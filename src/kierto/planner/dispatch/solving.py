@@ -6,6 +6,7 @@ import os
 from dataclasses import replace
 from functools import partial
 
+from kierto.planner.dispatch.baseline import baseline_totals
 from kierto.planner.dispatch.bound import possible_prices
 from kierto.planner.dispatch.certificate import certify_dispatch
 from kierto.planner.dispatch.district import Decisions, District, Prices
@@ -16,7 +17,7 @@ from kierto.planner.dispatch.plan import DispatchCertificate, DispatchPlan
 from kierto.planner.dispatch.program import Stores, Window
 from kierto.planner.dispatch.rolling import Rolling, roll
 from kierto.planner.dispatch.series import stated_operation, stated_prices
-from kierto.planner.dispatch.totals import baseline_totals, operation_figures, operation_totals
+from kierto.planner.dispatch.totals import operation_figures, operation_totals
 from kierto.planner.dispatch.validation import check_dispatch
 from kierto.planner.dispatch.workers import Workers
 from kierto.planner.errors import Uncertified
