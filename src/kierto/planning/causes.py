@@ -29,8 +29,8 @@ SAME = 1e-9
 
 GONE = _("%(who)s takes no part any more: closed, run out, or bound by agreements.")
 NEW = _("%(who)s is new.")
-MORE = _("%(who)s has or asks for more than before.")
-LESS = _("%(who)s has or asks for less than before.")
+MORE = _("%(who)s has more left to give or to take than before.")
+LESS = _("%(who)s has less left to give or to take than before.")
 PRICE = _("For %(who)s, doing without the others has another price than before.")
 QUALITY = _("The quality that %(who)s gives or takes is another than before.")
 MOVED = _("%(who)s stands at another place now.")
@@ -88,9 +88,9 @@ class Causes:
     def of(self, flow: FlowChange) -> Cause:
         """The first reason that applies."""
         ends = [self._owner_of[port] for port in (flow.source, flow.sink)]
-        for part in ends:
-            if (sentence := self.changed.get(part)) is not None:
-                return Cause(sentence, part)
+        found = [Cause(self.changed[part], part) for part in ends if part in self.changed]
+        if found:
+            return min(found, key=lambda cause: cause.sentence not in (GONE, NEW))
         if (flow.source, flow.sink) in self.after.excluded - self.before.excluded:
             return Cause(DECLINED)
         if self.everywhere:

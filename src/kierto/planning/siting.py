@@ -11,6 +11,10 @@ from kierto.planning.errors import NoPlanHere
 from kierto.planning.reading import Reading
 
 
+PROVEN = 1e-4
+"""Percent: a gap that no cent of a thousand euros could show."""
+
+
 @dataclass(frozen=True, slots=True)
 class SiteRow:
     """One candidate. Level and capacity in levels a week, money in euros a week.
@@ -50,6 +54,11 @@ class Sited:
     opening_cost: float
     gap: float
     method: str
+
+    @property
+    def is_proven(self) -> bool:
+        """Whether the gap is within rounding."""
+        return self.gap <= PROVEN
 
     @property
     def opened(self) -> list[SiteRow]:

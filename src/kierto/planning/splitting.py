@@ -16,6 +16,9 @@ from kierto.planner.fair.result import PortPrice
 from kierto.planning.explaining import figure
 from kierto.planning.reading import RESIDENT, End, Reading
 
+CENT = 0.005
+"""Ranges narrower than this are one figure."""
+
 LARGER = {Unit.KILOGRAM: ("t", 1000.0), Unit.KILOWATT_HOUR: ("MWh", 1000.0)}
 """Prices are read per tonne and per megawatt-hour; of other kinds per their own unit."""
 
@@ -35,6 +38,15 @@ class PriceRow:
     highest: float | None
     fallback: float | None
 
+    @property
+    def has_room(self) -> bool:
+        """Whether other prices would be as stable."""
+        return (
+            self.lowest is not None
+            and self.highest is not None
+            and (self.highest - self.lowest > CENT)
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -45,6 +57,11 @@ class Row:
     account: Participant
     text: str
     prices: tuple[PriceRow, ...]
+
+    @property
+    def has_room(self) -> bool:
+        """Whether another share would be as stable."""
+        return self.account.highest - self.account.lowest > CENT
 
 
 @dataclass(frozen=True, slots=True)

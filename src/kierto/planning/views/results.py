@@ -196,6 +196,7 @@ def compare_runs(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
     if other is not None:
         can_see_run(by, other).require()
         context |= _compared(read_run(other, by), read_run(found, by))
+        context["page"] = Paginator(context["rows"], PAGE).get_page(request.GET.get("page"))
     return render(request, "planning/compare.html", context)
 
 
