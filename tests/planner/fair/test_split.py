@@ -6,10 +6,12 @@ import json
 import math
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from kierto.planner import Cancelled, Fallback, Progress, Wish, solve
 from kierto.planner.fair import FairSplit, Standing, split
+from kierto.planner.fair.money import added_up
 from tests.planner.districts import east, need, offer, press, problem, random_district
 from tests.planner.fair.games import game
 
@@ -170,3 +172,13 @@ def test_a_seller_alone_keeps_what_it_earns() -> None:
         "giver a gains nothing here: it receives 30 EUR a week, as it would alone. "
         "No money changes hands between it and the others."
     )
+
+
+@pytest.mark.parametrize("total", [0.0, 0.1, 12345.678])
+def test_the_last_digit_is_found_a_place(total: float) -> None:
+    dice = np.random.default_rng(3)
+    values = dice.normal(size=500) * 10.0 ** dice.integers(-6, 6, 500)
+    values[0] += total - math.fsum(values)
+    exact = added_up(values, total)
+    assert math.fsum([total, *(-exact)]) == 0
+    assert exact == pytest.approx(values, rel=1e-9)

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import highspy
 import numpy as np
-from scipy.sparse import csr_matrix
 
 from kierto.planner.errors import NotSolved
 from kierto.planner.fair.corridor import FAR, Corridor
@@ -51,9 +50,9 @@ class Search:
             doubtful = corridor.touched[corridor.block] & corridor.awake
             self._settle(np.flatnonzero(doubtful), up)
 
-    def extremes(self, function: csr_matrix) -> tuple[float, float]:
-        """Least and greatest value of one row over the face, once the bounds are settled."""
-        columns, values = function.indices, function.data
+    def extremes(self, columns: Integers, values: Floats) -> tuple[float, float]:
+        """Least and greatest value of Σ values · offsets[columns] over the face, once the bounds
+        are settled."""
         corridor = self.corridor
         if not len(columns):
             return 0.0, 0.0

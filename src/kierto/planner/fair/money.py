@@ -51,14 +51,15 @@ def added_up(values: Floats, total: float) -> Floats:
     """The values with the last digits set so that their exact sum is ``total``.
 
     The correction goes to the largest value, where it is the smallest share; what is too small to
-    be told from it goes to the next.
+    be told from it goes to the largest that can take it.
     """
     exact = values.copy()
-    for row in np.argsort(-np.abs(values), kind="stable").tolist():
+    for _ in range(16):
         rest = math.fsum([total, *(-exact).tolist()])
-        if rest == 0 or exact[row] == 0:
+        able = np.flatnonzero((exact != 0) & (np.spacing(np.abs(exact)) <= abs(rest)))
+        if rest == 0 or not len(able):
             break
-        exact[row] += rest
+        exact[able[np.argmax(np.abs(exact[able]))]] += rest
     return exact
 
 

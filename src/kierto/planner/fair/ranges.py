@@ -81,7 +81,8 @@ def ranges_of(
     for number in range(len(ends)):
         if number % TALK == 0:
             said(number / len(ends))
-        ends[number] = search.extremes(wanted[number])
+        part = slice(wanted.indptr[number], wanted.indptr[number + 1])
+        ends[number] = search.extremes(wanted.indices[part], wanted.data[part])
     payments = ends[: len(owners)]
     rents = np.zeros((len(network.capacity), 2))
     rents[face.recipes[full]] = ends[len(owners) :]
