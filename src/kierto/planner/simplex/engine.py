@@ -14,6 +14,8 @@ optimum it is at most.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from kierto.planner.engines import Run, Solution
@@ -43,6 +45,14 @@ DEAREST = 1e9
 multiple of the highest price in the problem."""
 
 
+class Settled(NamedTuple):
+    """A solved network: how it was read, its finest master, and how many rounds it took."""
+
+    reading: Reading
+    master: Master
+    rounds: int
+
+
 class Simplex:
     """Solves networks of thousands to millions of ports exactly, or to a wanted gap.
 
@@ -61,13 +71,17 @@ class Simplex:
             Cancelled: ``run.tell`` said so.
             NotSolved: a recipe makes money from nothing without end.
         """
+        return solution_of(*self.settled(network, run))
+
+    def settled(self, network: Network, run: Run) -> Settled:
+        """The same with all that a later change can start from (:mod:`.warm`)."""
         forbidding = FORBIDDING
         while forbidding <= DEAREST:
             reading = read(network, forbidding=forbidding)
             work = _Work(reading, run, self.small)
             master = work.solve()
             if not master.buys_what_is_not_for_sale:
-                return _solution(reading, master, work.rounds)
+                return Settled(reading, master, work.rounds)
             forbidding *= HIGHER
         raise NotSolved(reason="prices too far apart")
 
@@ -139,7 +153,7 @@ class _Work:
         self.enough |= self.run.tell("solving", self.share, *self.known)
 
 
-def _solution(reading: Reading, master: Master, rounds: int) -> Solution:
+def solution_of(reading: Reading, master: Master, rounds: int) -> Solution:
     """What the tree says, in the network's rows and units."""
     instance, levels = reading.instance, master.levels.level
     refresh_flows(master.tree, supply_at(instance.supply, instance.recipes, levels))
