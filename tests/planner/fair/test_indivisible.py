@@ -21,8 +21,9 @@ from kierto.planner import (
     solve,
 )
 from kierto.planner.fair import FairSplit, Stability, agents_of, part_of, split
+from kierto.planner.periods import unfold
 from tests.planner.districts import east, need, offer, press, problem
-from tests.planner.fair.games import game, groups
+from tests.planner.fair.games import game, groups, payment_range
 
 
 def with_sites(seed: int) -> Problem:
@@ -121,6 +122,9 @@ def test_periods_are_shared_as_one() -> None:
     assert [port.port for port in found.of("giver").ports] == ["o@1", "o@2", "o@3"]
     assert slack(asked, found) >= -1e-9 * found.alone
     assert "over 3 periods" in found.of("taker").text()
+    for each in found.participants:
+        truth = payment_range(unfold(asked), each.agent)
+        assert (each.lowest, each.highest) == pytest.approx(truth, abs=1e-3)
 
 
 def test_blends_have_a_right_hand_side_of_zero_and_cost_nobody_extra() -> None:
