@@ -165,16 +165,9 @@ def test_sound_problem_has_no_flaw() -> None:
     assert flaws_of(random_district(1, lots=True)) == []
 
 
-@pytest.mark.parametrize(
-    ("unsolved", "feature"),
-    [
-        (problem(press(opening_cost=100)), "opening_cost"),
-        (problem(press(minimum=5)), "minimum"),
-    ],
-)
-def test_what_is_not_solved_yet_is_refused_and_not_ignored(unsolved: Problem, feature: str) -> None:
-    with pytest.raises(Unsupported, match=feature):
-        solve(unsolved)
+def test_lots_beside_sites_are_refused_and_not_ignored() -> None:
+    with pytest.raises(Unsupported, match="minimum_lot"):
+        solve(problem(offer("o", lot=5), press(opening_cost=100)))
 
 
 def test_fallbacks_may_be_negative() -> None:

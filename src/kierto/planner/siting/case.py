@@ -22,8 +22,8 @@ from kierto.planner.model import Problem
 from kierto.planner.network import Floats, Integers, Network
 from kierto.planner.pairs import Pairs, possible_pairs
 from kierto.planner.periods import unfold
-from kierto.planner.siting.covers import Group
 from kierto.planner.sites import least_levels, opening_cost, site_names
+from kierto.planner.siting.covers import Group
 
 Flags = NDArray[np.bool_]
 States = NDArray[np.int8]

@@ -101,11 +101,10 @@ class Choices:
         entering = entering[np.isfinite(worth[entering])]
         loss = self._detours(choice, multipliers) - worth
         leaving = open_[np.argsort(loss[open_], kind="stable")]
+        moves: list[tuple[float, tuple[int, ...]]]
         moves = [(worth[q], (q,)) for q in entering if worth[q] < 0]
         moves += [(loss[p], (p,)) for p in leaving[:NEARBY]]
-        moves += [
-            (worth[q] + loss[p], (q, p)) for q in entering[:NEARBY] for p in leaving[:NEARBY]
-        ]
+        moves += [(worth[q] + loss[p], (q, p)) for q in entering[:NEARBY] for p in leaving[:NEARBY]]
         for _, sites in sorted(moves, key=lambda move: (move[0], move[1])):
             changed = choice.opened.copy()
             changed[list(sites)] ^= True

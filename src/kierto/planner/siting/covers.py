@@ -110,4 +110,3 @@ def broken_covers(
                     found.append((done / row.count, delta, cover))
         found.sort(key=lambda each: each[:2])
         yield from (cover for _, _, cover in found[:most])
-

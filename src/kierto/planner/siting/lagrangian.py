@@ -285,9 +285,7 @@ class _Segments:
         case = self.case
         mine = self.first[self.ports]
         mine = np.where(np.isfinite(mine), mine, 0.0) * case.yield_[self.ports]
-        slopes: Floats = case.price + np.bincount(
-            case.recipe[self.ports], mine, len(case.capacity)
-        )
+        slopes: Floats = case.price + np.bincount(case.recipe[self.ports], mine, len(case.capacity))
         return slopes
 
     def _jumps(self) -> tuple[Integers, Floats, Floats]:

@@ -79,10 +79,11 @@ class Tree:
     def run(self) -> None:
         """Search until the gap is small enough or the caller has enough."""
         case = self.case
-        node: _Open | None = _Open(-np.inf, self.proof, case.states())
-        deep = 0
+        root = _Open(-np.inf, self.proof, case.states())
         if case.arc_count >= LARGE:
-            self._climb(node)
+            self._climb(root)
+        node: _Open | None = root
+        deep = 0
         while node is not None:
             self._current = node.bound
             node = self._look_into(node)
@@ -103,11 +104,12 @@ class Tree:
         self.choices.round_shares(point.open_share, thorough=False)
         start = self.lagrangian.lowered(self.program.multipliers(point))
         target = self.choices.best.value
-        found = ascend(
-            self.case, self.lagrangian, root.states, start, target=target, ask=self._ask
-        )
+        found = ascend(self.case, self.lagrangian, root.states, start, target=target, ask=self._ask)
         root.leaf.multipliers, root.bound = found.multipliers, found.response.bound
         self.choices.round_shares(found.shares, thorough=True)
+        if root.bound < self._cutoff():
+            self.choices.improve(ROOT_TRIALS)
+        self._fix(root, found.response, found.multipliers)
         wanted = np.flatnonzero(found.carried > USED * self.case.limit)
         self.program.add_arcs(wanted)
         self.program.add_rows_of(wanted)
@@ -119,9 +121,7 @@ class Tree:
         return float(min(waiting, self._current, self._finished, self.choices.best.value))
 
     def _ask(self) -> bool:
-        self._stopped = self._stopped or self._tell(
-            self.choices.best.value, self.bound, self.nodes
-        )
+        self._stopped = self._stopped or self._tell(self.choices.best.value, self.bound, self.nodes)
         return self._stopped
 
     def _cutoff(self) -> float:
