@@ -51,7 +51,8 @@ class Certificate:
 
     Attributes:
         valid: every check passed within ``tolerance``.
-        arcs_checked: how many possible arcs had their reduced cost computed: all of them.
+        arcs_checked: how many arcs were shown not to lower the cost, computed one by one or
+            ruled out box by box: all possible ones (in large problems, all whose kinds fit).
         recipes_checked: how many processors had theirs.
         primal_violation: largest breach of a balance, a bound or a minimum lot, as a share of
             the port's own scale.
