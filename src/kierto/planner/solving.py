@@ -11,7 +11,7 @@ import numpy as np
 
 from kierto.planner.answer import plan_from, start_from, with_prices
 from kierto.planner.certificate import certify, proof_of
-from kierto.planner.choosing import DIRECT_PAIRS, engine_for
+from kierto.planner.choosing import DIRECT_PAIRS, SIMPLEX_PAIRS, engine_for
 from kierto.planner.engines import Run, Solution
 from kierto.planner.errors import Cancelled, Uncertified
 from kierto.planner.model import Problem
@@ -81,7 +81,7 @@ def solve_checked(
     steps.say("certificate", 0.9)
     plan = plan_from(network, solution, problem.digest())
     lots = bool(np.any(network.sources.lot > 0))
-    plan = _certified(problem, network, plan, open_gap=lots or run.gap > 0 or steps.enough)
+    plan = certified(problem, network, plan, open_gap=lots or run.gap > 0 or steps.enough)
     steps.say("done", 1.0, plan)
     return replace(plan, seconds=steps.elapsed())
 
@@ -96,7 +96,10 @@ def _solve_with_sites(problem: Problem, steps: Steps, run: Run) -> Plan:
 
 
 def _solution(network: Network, run: Run, engine: str, executor: Executor | None) -> Solution:
-    """By parts where that is worth it; a program that is kept for the like is kept whole."""
+    """By parts where that is worth it; a program that is kept for the like is kept whole.
+    What is large in all is worth loading our own simplex for, even if no part of it is."""
+    if engine == "auto" and network.fitting_count > SIMPLEX_PAIRS:
+        engine = "simplex"
     whole = network.fitting_count <= DIRECT_PAIRS or run.keep is not None
     parts = parts_of(network) if executor is not None or not whole else []
     if len(parts) > 1 or executor is not None:
@@ -159,7 +162,7 @@ class Steps:
                 raise Cancelled
 
 
-def _certified(problem: Problem, network: Network, plan: Plan, *, open_gap: bool) -> Plan:
+def certified(problem: Problem, network: Network, plan: Plan, *, open_gap: bool) -> Plan:
     """The plan with its certificate and its honest status.
 
     Raises:
