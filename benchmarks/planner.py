@@ -28,7 +28,9 @@ from planner_methods.plans import FULL, LIMIT_SECONDS, MILLION, QUICK, Stretch, 
 from planner_methods.results import (
     HEAD,
     growth_of,
+    joined,
     keep,
+    kept,
     rows_of,
     table_of,
     unfinished,
@@ -60,7 +62,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         for stretch in stretches:
             race.run(stretch, Path(folder))
-    close(race, options.keep)
+    close(race, options.keep, add=options.add)
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -79,6 +81,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add("--peers", type=Path, default=PEERS, help="the Python that has the peers")
     add("--keep", type=Path, default=ROOT / "var" / "benchmark-planner",
         help="folder for tables and pictures")  # fmt: skip
+    add("--add", action="store_true", help="add to the tables there, made on the same machine")
 
 
 @dataclass
@@ -145,12 +148,14 @@ class Race:
         return ""
 
 
-def close(race: Race, folder: Path) -> None:
+def close(race: Race, folder: Path, *, add: bool) -> None:
     """Tables, pictures, growth, and whether the optima agree."""
     bench, wrong, growing = race.bench, [], {}
     families = dict.fromkeys(each.family for each in race.outcomes)
     for family in families:
         mine = [each for each in race.outcomes if each.family == family]
+        if add:
+            mine = joined(kept(folder, family), mine)
         bench.say()
         bench.say(f"{family}: {FAMILIES[family][0]}")
         bench.table(HEAD, table_of(mine))

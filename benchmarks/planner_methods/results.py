@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -85,8 +87,24 @@ def keep(folder: Path, family: str, outcomes: Sequence[Outcome], machine: str) -
     points = points_of(outcomes)
     if points:
         (folder / picture).write_text(picture_of(family, outcomes), encoding="utf-8")
+    rows = json.dumps([asdict(each) for each in outcomes], indent=1)
+    (folder / f"planner-{family}.json").write_text(rows + "\n", encoding="utf-8")
     page = markdown_of(family, outcomes, picture if points else "", machine)
     (folder / f"planner-{family}.md").write_text(page, encoding="utf-8")
+
+
+def kept(folder: Path, family: str) -> list[Outcome]:
+    """What :func:`keep` wrote before."""
+    path = folder / f"planner-{family}.json"
+    if not path.exists():
+        return []
+    return [Outcome(**row) for row in json.loads(path.read_text(encoding="utf-8"))]
+
+
+def joined(old: Sequence[Outcome], new: Sequence[Outcome]) -> list[Outcome]:
+    """Old and new, by size; the new one where both have the same method and size."""
+    both = {(each.participants, each.method): each for each in (*old, *new)}
+    return sorted(both.values(), key=lambda each: each.participants)
 
 
 def picture_of(family: str, outcomes: Sequence[Outcome]) -> str:
