@@ -4,7 +4,7 @@
 SHELL := /bin/sh
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-sqlite test-postgresql check format bench wheel reference lock clean
+.PHONY: help setup ready run test test-sqlite test-postgresql check format bench wheel reference lock clean
 
 export PORT ?= 8000
 export KIERTO_DATA_DIR ?= var
@@ -42,8 +42,18 @@ help:
 
 # ------------------------------------------------------------------- set-up
 
-setup: $(VENV)/.installed frontend/node_modules/.built $(VENV)/.translated
+setup: ready $(VENV)/.compiled
 	@:
+
+# All that a demonstration needs; only large districts need the compiled planner as well.
+ready: $(VENV)/.installed frontend/node_modules/.built $(VENV)/.translated
+	@:
+
+$(VENV)/.compiled: $(VENV)/.installed $(wildcard src/kierto/planner/simplex/*.py)
+	@echo 'Compiling the planner for large districts (about a minute)…'
+	@rm -f src/kierto/planner/simplex/__pycache__/*.nb[ci]
+	@$(PY) -m kierto.planner.simplex.compile
+	@touch $@
 
 $(VENV)/.installed: requirements.lock requirements-bootstrap.lock pyproject.toml hatch_build.py
 	@if ! $(PY) -c 'import pip' 2>/dev/null; then \
@@ -80,7 +90,7 @@ $(VENV)/.translated: $(VENV)/.installed $(CATALOGUES)
 
 # ---------------------------------------------------------------------- use
 
-run: setup
+run: ready
 	@exec $(VENV)/bin/kierto demo
 
 # -------------------------------------------------------------------- tests

@@ -30,7 +30,7 @@ def test_help_names_every_target_that_is_for_people() -> None:
     text = MAKEFILE.read_text(encoding="utf-8")
     (line,) = re.findall(r"^\.PHONY: (.*)$", text, flags=re.MULTILINE)
     told = set(re.findall(r"@echo 'make (\w+)", text))
-    assert set(line.split()) - told == {"help", "test-sqlite", "test-postgresql"}
+    assert set(line.split()) - told == {"help", "ready", "test-sqlite", "test-postgresql"}
 
 
 def test_without_python_it_says_what_to_install(tmp_path: Path, bare_path: str) -> None:

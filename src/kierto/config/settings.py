@@ -8,6 +8,7 @@ from pathlib import Path
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
+from kierto.config.compiled_code import place_compiled_code
 from kierto.config.database import database_from
 from kierto.config.environment import Environment
 from kierto.config.mail import mail_from
@@ -16,6 +17,7 @@ env = Environment()
 
 PACKAGE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = env.data_dir()
+place_compiled_code(DATA_DIR)
 
 SECRET_KEY = env.secret_key()
 DEBUG = env.flag("KIERTO_DEBUG")

@@ -10,7 +10,6 @@ from kierto.planner import Plan
 from kierto.planning.errors import NoPlanHere
 from kierto.planning.reading import Reading
 
-
 PROVEN = 1e-4
 """Percent: a gap that no cent of a thousand euros could show."""
 

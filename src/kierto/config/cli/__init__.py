@@ -14,6 +14,7 @@ import click
 
 from kierto import __version__
 from kierto.config.cli.check import check
+from kierto.config.cli.compile import compile_
 from kierto.config.cli.demo import demo
 from kierto.config.cli.dispatch import dispatch_command
 from kierto.config.cli.export import export
@@ -43,7 +44,7 @@ def cli() -> None:
 
 for command in (
     *(demo, serve, plan_command, dispatch_command, import_, check),
-    *(export, suggest, appoint, manage),
+    *(export, suggest, appoint, manage, compile_),
 ):
     cli.add_command(command)
 

@@ -30,7 +30,7 @@ from kierto.config.cli.plan import watched
     "--window",
     type=click.IntRange(min=2),
     default=None,
-    help="Hours planned at a time; default: all at once, or weeks if that is too much.",
+    help="Hours planned at a time; default: all at once, or fortnights if that is too much.",
 )
 @click.option(
     "--gap",

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from kierto.planner import Plan, Problem, ReportProgress, Status, certify, pareto, solve
+from kierto.planner.fair import split
 from kierto.planner.plain import to_plain
 from kierto.planning.models import PlanRun, RunKind
 from kierto.planning.states import RunState
@@ -38,7 +39,6 @@ def _planned(run: PlanRun, problem: Problem, progress: ReportProgress) -> dict[s
     earlier = _same_plan(run, problem)
     if earlier is not None:
         return {"plan": earlier.plan, "split": earlier.split, "same_as": earlier}
-    from kierto.planner.fair import split  # TEMPORARY
 
     plan = solve(problem, gap=run.wanted_gap, progress=progress)
     # Only an optimum's prices keep every group content; of another plan no split is shown.
