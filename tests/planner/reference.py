@@ -22,7 +22,9 @@ def optimum(problem: Problem) -> float:
     for each in problem.offers:
         sources.append((each.id, each.kind, each.place, each.amount, each.fallback, each))
     for each in problem.needs:
-        sinks.append((each.id, each.kind, each.place, each.amount, each.fallback, each))
+        sinks.append(
+            (each.id, each.kind, each.place, each.amount, each.fallback, each.limits, each.blends)
+        )
     for each in problem.processors:
         z = level[each.id]
         terms.append((each.cost + problem.carbon_price * each.emissions) * z)
@@ -31,7 +33,9 @@ def optimum(problem: Problem) -> float:
             sources.append((port, one.kind, each.place, one.yield_ * z, one.fallback, one))
         for one in each.inputs:
             port = f"{each.id}:in:{one.kind}"
-            sinks.append((port, one.kind, each.place, one.yield_ * z, one.fallback, one))
+            sinks.append(
+                (port, one.kind, each.place, one.yield_ * z, one.fallback, one.limits, one.blends)
+            )
     out = {row[0]: [] for row in sources}
     into = {row[0]: [] for row in sinks}
     mixed = {row[0]: [] for row in sinks}
@@ -70,7 +74,7 @@ def optimum(problem: Problem) -> float:
 
 def _add_blends(model: pulp.LpProblem, sinks: list, mixed: dict[str, list]) -> None:
     for sink in sinks:
-        for blend in sink[5].blends:
+        for blend in sink[6]:
             for sign, end in ((1, blend.high), (-1, blend.low)):
                 if end is not None:
                     model += (
@@ -91,13 +95,14 @@ def _unit_cost(problem: Problem, source: tuple, sink: tuple) -> float | None:
         return None
     if (source[0], sink[0]) in problem.excluded:
         return None
-    for name, (low, high) in sink[5].limits.items():
+    for name, (low, high) in sink[5].items():
         value = source[5].quality.get(name)
         if value is None or (low is not None and value < low):
             return None
         if high is not None and value > high:
             return None
-    asked = {name for blend in sink[5].blends for name in (blend.quality, blend.per) if name}
+    blends = sink[6] if len(sink) > 6 else ()
+    asked = {name for blend in blends for name in (blend.quality, blend.per) if name}
     if not asked <= set(source[5].quality):
         return None
     for arc in problem.arcs or ():
