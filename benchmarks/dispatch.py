@@ -53,7 +53,7 @@ def main() -> None:
     if options.year:
         year = typical_district(buildings, 8760, first_hour=0)
         certificate = solved(
-            bench, "year", year, window=168, gap=options.gap, threads=options.threads
+            bench, "year", year, window=336, gap=options.gap, threads=options.threads
         ).certificate
         kept &= certificate.valid
     bench.finish(kept=kept)

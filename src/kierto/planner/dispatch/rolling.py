@@ -1,4 +1,4 @@
-"""A long time in windows: plan a week with a look ahead, keep the week, carry the stores over.
+"""A long time in windows: plan a fortnight with a look ahead, keep it, carry the stores over.
 
 **Feasible by construction.** Each window demands that stores end with their initial level or
 more, as the whole does, so the next window always has something that it can do.
@@ -45,7 +45,7 @@ class Rolling:
     reaches ``overlap`` hours to both sides of a join. Work stops at ``gap``.
     """
 
-    window: int = 168
+    window: int = 336
     overlap: int = 48
     gap: float = 1e-4
 

@@ -26,7 +26,8 @@ from kierto.planner.plan import ReportProgress, Status
 WHOLE = 400_000
 """Up to so many parts × hours a problem is solved in one piece: some ten seconds of simplex."""
 
-WEEK = 168
+FORTNIGHT = 336
+"""Hours of a window; shorter ones have more joins to mend, longer ones take simplex longer."""
 
 _UNPROVEN = DispatchCertificate(False, 0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
 
@@ -44,7 +45,7 @@ def dispatch(
 
     Args:
         window: hours kept of each window; ``None`` solves everything in one piece unless it is
-            large (:data:`WHOLE`), and then by weeks.
+            large (:data:`WHOLE`), and then by fortnights.
         overlap: hours that a window looks further ahead.
         gap: in windows, mend the joins until (objective − bound) ÷ money moved is at most this;
             the certificate states what was reached.
@@ -67,7 +68,7 @@ def dispatch(
     district = District(problem)
     workers.say("windows", 0.05)
     if window is None and _size(problem) > WHOLE:
-        window = WEEK
+        window = FORTNIGHT
     if window is None or window >= district.hours:
         decisions, prices = _in_one_piece(district, workers)
         windows = 1
