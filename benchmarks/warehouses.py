@@ -71,6 +71,8 @@ def read(path: Path) -> Warehouses:
     """
     numbers = np.array(path.read_text(encoding="ascii").split(), dtype=np.float64)
     sites, customers = int(numbers[0]), int(numbers[1])
+    if len(numbers) != 2 + 2 * sites + customers * (1 + sites):
+        raise ValueError(f"{path.name} has {len(numbers)} figures, not as many as it announces")
     heads = numbers[2 : 2 + 2 * sites].reshape(sites, 2)
     rows = numbers[2 + 2 * sites :].reshape(customers, 1 + sites)
     return Warehouses(heads[:, 0], heads[:, 1], rows[:, 0], rows[:, 1:].T.copy())

@@ -28,6 +28,8 @@ PATIENCE = 15
 """After so many steps without a better bound, steps become shorter."""
 REACH = 0.1
 """A target further off than this share of the bound says nothing about the length of a step."""
+LEAST_REACH = 1e-3
+"""The same for a bound near zero, as a share of the way to the target."""
 STEPS = 150
 
 
@@ -118,7 +120,8 @@ def ascend(
         norm = float(np.sum(rise**2) + np.sum(tilt**2))
         if norm <= 0:
             break
-        reach = min(target - best.bound, REACH * abs(best.bound))
+        far = target - best.bound
+        reach = min(far, max(REACH * abs(best.bound), LEAST_REACH * far))
         step = length * reach / norm
         trial = Multipliers(
             np.minimum(at.prices + step * rise / port_size, case.fallback),
