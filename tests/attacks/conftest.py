@@ -29,7 +29,7 @@ from tests.factories.parties import (
     make_place,
     square,
 )
-from tests.factories.planning import make_plan, make_run, make_small_district
+from tests.factories.planning import make_plan, make_run, make_site, make_small_district
 
 ELSEWHERE = square(50.0, 10.0)
 
@@ -108,5 +108,9 @@ def _photo(intent: Intent) -> int:
 
 
 def _planning() -> dict[str, Any]:
-    district = make_small_district().district
-    return {"plan": make_plan(district).pk, "waiting": make_run(district).pk}
+    small = make_small_district()
+    return {
+        "plan": make_plan(small.district).pk,
+        "waiting": make_run(small.district).pk,
+        "site": make_site(small).pk,
+    }

@@ -88,6 +88,10 @@ PAGES: dict[str, tuple[str, ...]] = {
     "planning:new_run": (OPERATOR, "/plans/new/"),
     "planning:run": (OPERATOR, "/plans/", "planning:run"),
     "planning:participants": (VISITOR, "/plans/", "planning:run", "planning:participants"),
+    "planning:split": (OPERATOR, "/plans/", "planning:run", "planning:split"),
+    "planning:sites": (OPERATOR, "/plans/sites/"),
+    "planning:new_site": (OPERATOR, "/plans/sites/", "planning:new_site"),
+    "planning:edit_site": (OPERATOR, "/plans/sites/", "planning:edit_site"),
     "indicators:list": (VISITOR, "/indicators/"),
     "indicators:indicator": (VISITOR, "/indicators/", "indicators:indicator"),
     "account_login": (VISITOR, "/accounts/login/"),
@@ -111,7 +115,7 @@ NO_PAGES = {
         "parties:download", "catalogue:kinds_csv", "catalogue:recipes_csv",
         "catalogue:factors_csv", "ledger:export_jsonld", "ledger:export_csv", "exchange:feed",
         "exchange:photo", "exchange:delivery_photo", "planning:plan_json", "planning:flows_csv",
-        "planning:sweep_csv", "indicators:indicator_csv",
+        "planning:sweep_csv", "planning:split_csv", "indicators:indicator_csv",
     },
     "a deed, by POST": {
         "web:appearance", "set_language", "parties:consent", "parties:answer_invitation",
@@ -121,7 +125,7 @@ NO_PAGES = {
         "exchange:intent_move", "exchange:intent_ask", "exchange:photo_add",
         "exchange:proposal_answer", "exchange:proposal_withdraw", "exchange:delivery_record",
         "exchange:delivery_confirm", "exchange:delivery_dispute", "exchange:delivery_withdraw",
-        "planning:cancel", "planning:propose",
+        "planning:cancel", "planning:propose", "planning:finish", "planning:remove_site",
     },
     "a part of a page": {"exchange:kinds"},
     "looked at on its own, below": {"exchange:post_step", "planning:compare"},
@@ -228,13 +232,15 @@ def test_nothing_is_wrong_with_the_steps_of_posting(
 
 
 @pytest.mark.parametrize("language", ["en", "ar"])
-def test_nothing_is_wrong_with_comparing_and_with_being_lost(
+def test_nothing_is_wrong_with_comparing_with_sites_and_with_being_lost(
     demo_server: DemoServer, demo_page: NewPage, axe: Axe, language: str
 ) -> None:
     page = signed_in(demo_server, demo_page, OPERATOR, language)
     run = follow(page, "/plans/", ["planning:run"])
+    sites = follow(page, "/plans/sites/", ["planning:run"])
     found = {}
-    for path, status in ((f"{run}compare/?with={run.split('/')[2]}", 200), ("/nowhere/", 404)):
+    compared = f"{run}compare/?with={run.split('/')[2]}"
+    for path, status in ((compared, 200), (sites, 200), ("/nowhere/", 404)):
         answer = page.goto(path)
         assert answer is not None
         assert answer.status == status
