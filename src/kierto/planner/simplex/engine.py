@@ -31,10 +31,12 @@ from kierto.planner.simplex.recipes import supply_at
 from kierto.planner.simplex.tree import refresh_flows
 
 COARSE_GAP = 1e-5
-"""How exactly a coarse level is solved: it only says where to look."""
+"""How exactly a coarse level is solved: it only says where to look. A tenth of the wanted gap is
+enough as well."""
 
 FEW = 0.0005
-"""Recipes begin to move when a pricing finds less than this share of the arcs missing."""
+"""Recipes begin to move when a pricing finds less than this share of the arcs missing, or less
+than ten times the wanted gap: without them the bound stays poor."""
 
 DUST = 1e-12
 """Flows of less than this share of a typical amount came about by rounding."""
@@ -124,7 +126,8 @@ class _Work:
 
     def _settle(self, master: Master) -> None:
         """Pivot and price until nothing is missing, or the gap is small enough."""
-        goal = self.run.gap if self.finest else COARSE_GAP
+        goal = self.run.gap if self.finest else max(COARSE_GAP, self.run.gap / 10)
+        few = max(FEW, 10 * self.run.gap)
         master.run_network()
         moving, settled = False, True
         while True:
@@ -135,7 +138,7 @@ class _Work:
                 return
             if settled and not missing and (moving or not len(master.levels.level)):
                 return
-            moving |= len(master.levels.level) > 0 and missing <= FEW * len(master.arcs.cost)
+            moving |= len(master.levels.level) > 0 and missing <= few * len(master.arcs.cost)
             if moving:
                 settled = master.run_side()
             else:

@@ -22,7 +22,7 @@ MASTER_TOLERANCE = 0.1
 """Of reduced costs, as a share of the pricing's: the master must be the sharper of the two."""
 
 NETWORK_BLOCK = 0.7
-SIDE_BLOCK = 16.0
+SIDE_BLOCK = 4.0
 """Arcs in a block of the search, times the square root of all: small ones suit the network phase,
 large ones the side phase."""
 
