@@ -12,6 +12,7 @@ from kierto.planner import Blend, Status, Storage, explain, solve
 from kierto.planner.model import Problem
 from kierto.planner.report import render
 from kierto.planner.report.over_time import period_costs
+from kierto.planner.report.pictures import MOST_ARROWS
 from kierto.planner.report.tables import MOST_ROWS, spans, table
 from kierto.planner.report.view import View
 from tests.planner.districts import east, need, offer, press, problem, random_district
@@ -202,3 +203,11 @@ def test_stopped_search_is_not_called_a_proof() -> None:
     page = words(render(whole, stopped, explain(whole, stopped)))
     assert "The search was stopped with a gap of 2.00%" in page
     assert "≤ 2.00%" in page
+
+
+def test_crowded_map_shows_the_largest_flows_and_says_how_many_are_left_out() -> None:
+    count = MOST_ARROWS + 5
+    takers = [need(f"n{i}", amount=1 + i / 100, place=east(1 + i / 500)) for i in range(count)]
+    page = report(problem(offer("o", amount=1e5), *takers))
+    assert page.count('<polygon class="head"') == MOST_ARROWS
+    assert "5 smaller flows are left out" in page

@@ -165,6 +165,13 @@ def _map(view: View) -> str:
                 {"count": hidden},
             )
         )
+    if crowded := pictures.crowded_out(view):
+        words.append(
+            _said(
+                _("%(count)s smaller flows are left out, so that the others can be seen."),
+                {"count": crowded},
+            )
+        )
     return (
         f"<section><h2>{_said(_('On the map'), {})}</h2><figure>"
         f"<figcaption>{' '.join(words)}</figcaption>{pictures.legend(view)}"

@@ -16,31 +16,21 @@ COLOURS = 7
 
 MOST_NODES = 36
 NUMBERED = 40
+MOST_ARROWS = 1_000
+"""So many flows the map shows, the largest of each unit; more would hide each other."""
+
+MOST_DOTS = 5_000
+"""With more places than this, those that take no part are left out of the map."""
 
 
 def sankey_svg(view: View, unit: str) -> str:
     """The flow diagram of everything measured in one unit."""
-    lines = [line for line in view.lines if line.unit == unit]
-    named = _shortened(lines)
-    total: dict[tuple[str, str, str], float] = defaultdict(float)
-    for line in lines:
-        ends = named.get(line.source.agent, ""), named.get(line.sink.agent, "")
-        source = ends[0] or str(_("Other givers"))
-        target = ends[1] or str(_("Other takers"))
-        total[source, target, line.group] += line.flow.amount
-    drawing = lay_out(
-        [Link(source, target, value, group) for (source, target, group), value in total.items()],
-        mirrored=view.mirrored,
-        height=max(220.0, 26.0 * len({name for key in total for name in key[:2]})),
-    )
-    return _sankey_markup(view, drawing, unit)
+    return _sankey_markup(view, _sankey_layout(view, unit), unit)
 
 
 def has_loops(view: View, unit: str) -> bool:
-    """Whether anything that one agent gives comes back to it on some way."""
-    links = {(line.source.agent, line.sink.agent) for line in view.lines if line.unit == unit}
-    drawing = lay_out([Link(source, sink, 1.0) for source, sink in links])
-    return any(ribbon.is_loop for ribbon in drawing.ribbons)
+    """Whether any band of the diagram runs back: what its agent gives comes back on some way."""
+    return any(ribbon.is_loop for ribbon in _sankey_layout(view, unit).ribbons)
 
 
 def map_svg(view: View) -> str:
@@ -63,6 +53,22 @@ def legend(view: View, unit: str | None = None) -> str:
         if group in shown
     )
     return f'<ul class="legend">{items}</ul>'
+
+
+def _sankey_layout(view: View, unit: str) -> Sankey:
+    """The largest agents with a bar of their own, all others in two bars: givers and takers."""
+    lines = [line for line in view.lines if line.unit == unit]
+    named = _shortened(lines)
+    total: dict[tuple[str, str, str], float] = defaultdict(float)
+    for line in lines:
+        source = named.get(line.source.agent) or str(_("Other givers"))
+        target = named.get(line.sink.agent) or str(_("Other takers"))
+        total[source, target, line.group] += line.flow.amount
+    return lay_out(
+        [Link(source, target, value, group) for (source, target, group), value in total.items()],
+        mirrored=view.mirrored,
+        height=max(220.0, 26.0 * len({name for key in total for name in key[:2]})),
+    )
 
 
 def _shortened(lines: Iterable[Line]) -> dict[str, str]:
@@ -115,8 +121,22 @@ def _on_map(line: Line) -> bool:
     )
 
 
-def _map_layout(view: View) -> FlowMap:
+def crowded_out(view: View) -> int:
+    """How many flows could be on the map, but are too small among too many."""
+    return max(sum(map(_on_map, view.lines)) - MOST_ARROWS, 0)
+
+
+def _largest(view: View) -> list[Line]:
+    """The flows that the map shows: the largest by their share of their unit."""
     lines = [line for line in view.lines if _on_map(line)]
+    ranked = sorted(
+        lines, key=lambda line: (-line.flow.amount / view.moved[line.unit], line.number)
+    )
+    return sorted(ranked[:MOST_ARROWS], key=lambda line: line.number)
+
+
+def _map_layout(view: View) -> FlowMap:
+    lines = _largest(view)
     share: dict[str, float] = defaultdict(float)
     for line in lines:
         part = line.flow.amount / view.moved[line.unit]
@@ -125,6 +145,7 @@ def _map_layout(view: View) -> FlowMap:
     places = [
         MapPlace(id_, point, agent if share[id_] else "", share[id_])
         for id_, (agent, point) in view.places.items()
+        if share[id_] or len(view.places) <= MOST_DOTS
     ]
     largest: dict[str, float] = defaultdict(float)
     for line in lines:
