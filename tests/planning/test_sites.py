@@ -7,11 +7,12 @@ from decimal import Decimal
 import pytest
 from django.urls import reverse
 
+from kierto.exchange.actions import move_processor
 from kierto.exchange.states import IntentState
 from kierto.parties.queries import system_agent
 from kierto.planner import Plan, Problem, certify
 from kierto.planning import actions
-from kierto.planning.errors import NoCandidates, SiteRecipeEmpty
+from kierto.planning.errors import NoCandidates, NoPlanHere, SiteRecipeEmpty
 from kierto.planning.models import WEEKS_A_YEAR, CandidateSite, PlanRun
 from kierto.planning.reading import read_run
 from kierto.planning.siting import read_siting
@@ -25,10 +26,7 @@ pytestmark = pytest.mark.django_db
 def unserved() -> SmallDistrict:
     """The small district without its processor: 60 kg of wood are disposed of, chips bought."""
     small = make_small_district()
-    actions_of = small.processor
-    from kierto.exchange.actions import move_processor  # noqa: PLC0415
-
-    move_processor(actions_of, IntentState.CLOSED, by=system_agent())
+    move_processor(small.processor, IntentState.CLOSED, by=system_agent())
     return small
 
 
@@ -94,7 +92,7 @@ def test_a_siting_run_without_candidates_is_refused() -> None:
 
 def test_a_siting_run_cannot_be_proposed(unserved: SmallDistrict) -> None:
     make_site(unserved)
-    with pytest.raises(Exception, match="Only a finished plan"):
+    with pytest.raises(NoPlanHere):
         actions.propose_plan(asked(unserved), by=system_agent())
 
 

@@ -7,7 +7,10 @@ from typing import Any
 
 from kierto.catalogue.models import Recipe
 from kierto.planner import Plan
+from kierto.planner.siting import SiteVerdict
+from kierto.planner.siting.reasons import SENTENCES
 from kierto.planning.errors import NoPlanHere
+from kierto.planning.explaining import figure
 from kierto.planning.reading import Reading
 
 PROVEN = 1e-4
@@ -32,6 +35,7 @@ class SiteRow:
     minimum: float
     weekly_cost: float
     saves: float | None
+    why: str
 
     @property
     def percent(self) -> int:
@@ -105,4 +109,15 @@ def _row(site: dict[str, Any], recipe: Recipe | None, plan: Plan) -> SiteRow:
         minimum=site["minimum"],
         weekly_cost=site["weekly_cost"],
         saves=site.get("saves"),
+        why=_why(site),
     )
+
+
+def _why(site: dict[str, Any]) -> str:
+    """The planner's reason in words; empty where there was nothing to choose."""
+    if "verdict" not in site:
+        return ""
+    saves = site["saves"] or 0.0
+    fields = {"saves": saves, "costs": -saves, "minimum": site["minimum"]}
+    words = {name: figure(value) for name, value in fields.items()}
+    return str(SENTENCES[SiteVerdict(site["verdict"])] % words)

@@ -11,6 +11,7 @@ from typing import Any
 from kierto.planner import Plan, Problem, ReportProgress, Status, certify, pareto, solve
 from kierto.planner.fair import split
 from kierto.planner.plain import to_plain
+from kierto.planner.siting import SiteReason, reasons
 from kierto.planning.models import PlanRun, RunKind
 from kierto.planning.states import RunState
 
@@ -39,7 +40,6 @@ def _planned(run: PlanRun, problem: Problem, progress: ReportProgress) -> dict[s
     earlier = _same_plan(run, problem)
     if earlier is not None:
         return {"plan": earlier.plan, "split": earlier.split, "same_as": earlier}
-
     plan = solve(problem, gap=run.wanted_gap, progress=progress)
     # Only an optimum's prices keep every group content; of another plan no split is shown.
     shares = split(problem, plan).to_dict() if plan.status is Status.OPTIMAL else None
@@ -68,8 +68,6 @@ def _same_plan(run: PlanRun, problem: Problem) -> PlanRun | None:
 
 def _sited(run: PlanRun, problem: Problem, progress: ReportProgress) -> dict[str, Any]:
     """The plan with the sites that open, the plan without any of them, and what each is worth."""
-    from kierto.planner.siting import reasons  # TEMPORARY
-
     plan = solve(problem, gap=run.wanted_gap, progress=progress)
     candidates = (run.sites or {}).get("candidates", [])
     ids = {site["id"] for site in candidates}
@@ -79,14 +77,16 @@ def _sited(run: PlanRun, problem: Problem, progress: ReportProgress) -> dict[str
     return {
         "plan": plan.to_dict(),
         "sites": {
-            "candidates": [{**site, **_worth(worth[site["id"]])} for site in candidates],
+            "candidates": [{**site, **_worth(worth.get(site["id"]))} for site in candidates],
             "without": to_plain(without.totals),
         },
     }
 
 
-def _worth(reason: Any) -> dict[str, Any]:
+def _worth(reason: SiteReason | None) -> dict[str, Any]:
     """What is kept of the reason why a site opens or stays closed."""
+    if reason is None:  # it costs nothing to open, so there was nothing to choose
+        return {}
     plain: dict[str, Any] = to_plain(reason)
     return {name: value for name, value in plain.items() if name != "id"}
 
