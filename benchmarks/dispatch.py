@@ -105,9 +105,9 @@ def compare_methods(bench: Benchmark, problem: DispatchProblem) -> None:
     """The same program by simplex and by interior point, with and without crossover."""
     district = District(problem)
     levels = Stores(district.battery_initial, district.tank_initial)
-    started = time.perf_counter()
+    started = time.process_time()
     program = Program(district, Window(0, district.hours, levels)).lp()
-    bench.figure("assembly_seconds", time.perf_counter() - started, "s")
+    bench.figure("assembly_processor_seconds", time.process_time() - started, "s")
     for name, solver, crossover in (
         ("simplex", "simplex", "on"),
         ("interior_crossover", "ipx", "on"),
@@ -119,9 +119,9 @@ def compare_methods(bench: Benchmark, problem: DispatchProblem) -> None:
         ):  # fmt: skip
             highs.setOptionValue(option, value)
         highs.passModel(program)
-        started = time.perf_counter()
+        started = time.process_time()
         highs.run()
-        bench.figure(f"{name}_seconds", time.perf_counter() - started, "s")
+        bench.figure(f"{name}_processor_seconds", time.process_time() - started, "s")
 
 
 if __name__ == "__main__":

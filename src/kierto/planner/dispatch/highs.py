@@ -1,7 +1,7 @@
 """Runs HiGHS on a window and reads what was decided, and at which prices.
 
-Dual simplex, measured on 50 buildings (see ``docs/explanation/planner-dispatch.md``), was three
-to seven times faster than the interior point method without crossover, and its answer is a vertex:
+Dual simplex, measured on 50 buildings (see ``docs/explanation/planner-dispatch.md``), is three
+times as fast as the interior point method even without crossover, and its answer is a vertex:
 exact prices, no noise to settle.
 """
 
