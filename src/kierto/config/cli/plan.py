@@ -65,25 +65,23 @@ def plan_command(
     kierto plan my-district --out plan --carbon-price 120 --json
     kierto plan my-country --out plan --gap 0.001
     """
-    from kierto.planner import Cancelled
-    from kierto.planner.folder import plan_folder, summary
+    from kierto.planner import Cancelled, notes_of
+    from kierto.planner.folder import plan_inputs, read_inputs, summary
 
+    price = None if carbon_price is None else carbon_price / 1000
+    inputs = read_inputs(folder, carbon_price=price)
     with watched() as watch:
         try:
-            found = plan_folder(
-                folder,
-                out,
-                carbon_price=None if carbon_price is None else carbon_price / 1000,
-                gap=gap,
-                engine=engine,
-                progress=watch.hear,
-            )
+            found = plan_inputs(inputs, out, gap=gap, engine=engine, progress=watch.hear)
         except Cancelled:
             raise click.Abort from None
     figures = {**summary(found), "seconds": found.seconds}
+    notes = [str(note) for note in notes_of(inputs.problem)]
     if as_json:
-        print_json({**figures, "out": str(out)})
+        print_json({**figures, "notes": notes, "out": str(out)})
         return
+    for note in notes:
+        click.echo(f"Note: {note}", err=True)
     click.echo(_told(figures))
     click.echo(f"Report: {out / 'report.html'}")
 

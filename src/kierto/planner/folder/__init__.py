@@ -8,6 +8,14 @@ in ``docs/reference/plan-folder.md``.
 from __future__ import annotations
 
 from kierto.planner.folder.reading import Inputs, read_folder, read_inputs
-from kierto.planner.folder.writing import plan_folder, summary, write_plan
+from kierto.planner.folder.writing import plan_folder, plan_inputs, summary, write_plan
 
-__all__ = ["Inputs", "plan_folder", "read_folder", "read_inputs", "summary", "write_plan"]
+__all__ = [
+    "Inputs",
+    "plan_folder",
+    "plan_inputs",
+    "read_folder",
+    "read_inputs",
+    "summary",
+    "write_plan",
+]

@@ -50,6 +50,18 @@ def plan_folder(
         Otherwise as :func:`kierto.planner.solve`; OSError if ``out`` cannot be written.
     """
     inputs = read_inputs(folder, carbon_price=carbon_price)
+    return plan_inputs(inputs, out, gap=gap, engine=engine, progress=progress)
+
+
+def plan_inputs(
+    inputs: Inputs,
+    out: Path,
+    *,
+    gap: float = 0.0,
+    engine: str = "auto",
+    progress: ReportProgress | None = None,
+) -> Plan:
+    """:func:`plan_folder` for a folder that is read already."""
     plan = solve(inputs.problem, gap=gap, engine=engine, progress=progress)
     write_plan(inputs, plan, out)
     return plan
