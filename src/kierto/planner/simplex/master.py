@@ -15,7 +15,7 @@ from kierto.planner.simplex.network_phase import run_network_phase
 from kierto.planner.simplex.recipes import start_levels, supply_at
 from kierto.planner.simplex.side_phase import run_side_phase
 from kierto.planner.simplex.strand import run_strand
-from kierto.planner.simplex.survey import survey
+from kierto.planner.simplex.survey import Survey, survey
 from kierto.planner.simplex.tree import NONE, Arcs, start_tree
 
 MASTER_TOLERANCE = 0.1
@@ -136,9 +136,13 @@ class Master:
 
         Returns how many were missing.
         """
-        seen = survey(self.instance, self.tree.potential, self.crew)
+        potential = self.tree.potential
+        return self.learn(survey(self.instance, potential, self.crew), potential)
+
+    def learn(self, seen: Survey, potential: Floats) -> int:
+        """Take in the arcs that a survey at these prices found missing, and its bound."""
         if seen.bound > self.bound:
-            self.bound, self.proof = seen.bound, self.tree.potential.copy()
+            self.bound, self.proof = seen.bound, potential.copy()
         missing = self._without_known(seen.arcs)
         self.arcs = joined_arcs([self.arcs, missing])
         return len(missing.cost)

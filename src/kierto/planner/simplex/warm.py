@@ -7,8 +7,8 @@ it fully, whatever it costs. Then the column is dropped and what it did is count
 *Prices* of fallbacks change in place: the tree stays feasible, and the next pivots mend what is no
 longer optimal.
 
-Afterwards all arcs are priced as ever (:mod:`.survey`): the answer is as exact as a cold one, with its
-own lower bound.
+Afterwards all arcs whose ends have other prices than before are priced (:mod:`.resurvey`): the answer
+is as exact as a cold one, with its own lower bound.
 """
 
 from __future__ import annotations
@@ -30,8 +30,9 @@ from kierto.planner.simplex.recipes import (
     Recipes,
     supply_at,
 )
+from kierto.planner.simplex.resurvey import Resurvey
 from kierto.planner.simplex.side_phase import run_side_phase
-from kierto.planner.simplex.tree import NONE, refresh_flows, refresh_potentials
+from kierto.planner.simplex.tree import NONE, Arcs, refresh_flows, refresh_potentials
 
 FORCE = 1e4
 """A forced change pays so many times the highest price of all."""
@@ -74,6 +75,8 @@ class WarmState:
         self.reading = reading
         self.master = master
         self._waiting: list[Force] = []
+        self._surveys = Resurvey(master.instance)
+        self._few_arcs = len(master.arcs.cost)
 
     @property
     def instance(self) -> Instance:
@@ -109,6 +112,7 @@ class WarmState:
         else:
             instance.sinks.fallback[node - first] = scaled
         instance.fallback[node] = scaled
+        self._surveys.forget(node)
         # The fallback arcs stand first among all, in the order of the nodes.
         self.master.arcs.cost[node] = scaled
         if tree.parent[node] == instance.size and tree.loose[node] == NONE:
@@ -156,7 +160,8 @@ class WarmState:
         rounds = 0
         while True:
             rounds += 1
-            missing = master.price()
+            seen = self._surveys.survey(master.tree.potential, master.crew)
+            missing = master.learn(seen, self._surveys.potential)
             if (settled and not missing) or (gap > 0 and master.gap <= gap):
                 break
             settled = master.run_side()
@@ -165,7 +170,18 @@ class WarmState:
         refresh_flows(
             master.tree, supply_at(self.instance.supply, self.instance.recipes, master.levels.level)
         )
+        self._forget_arcs()
         return rounds
+
+    def _forget_arcs(self) -> None:
+        """Many changes bring in many arcs; the dearer half goes when there are twice as many."""
+        arcs, potential = self.master.arcs, self.master.tree.potential
+        if len(arcs.cost) < 2 * self._few_arcs:
+            return
+        reduced = arcs.cost - potential[arcs.tail] + potential[arcs.head]
+        kept = reduced <= max(float(np.median(reduced)), self.instance.tolerance)
+        kept[: self.instance.size + len(self.instance.explicit)] = True
+        self.master.arcs = Arcs(arcs.tail[kept], arcs.head[kept], arcs.cost[kept])
 
     def _force(self) -> bool:
         """Run the side phase with the waiting changes as columns, until all are taken in.
