@@ -71,17 +71,23 @@ def test_same_windows_and_threads_give_the_same_plan() -> None:
 
 
 def test_chains_that_cannot_meet_are_rolled_one_after_the_other() -> None:
-    """A full tank that nobody draws from: a chain's guess of its level cannot be reached."""
-    hours = 64
+    """One is paid to fill the tank at noon, and nobody draws from it: the second chain guesses
+    an empty tank, which the first cannot hand over."""
+    hours, noon = 64, range(8, 12)
     problem = DispatchProblem(
         buildings=(Building("cold", (1.0,) * hours, (0.0,) * hours),),
-        grid=Grid((0.2,) * hours, (0.0,) * hours, (0.0,) * hours),
-        heat_pumps=(HeatPump("pump", "cold", 0.0, (3.0,) * hours),),
-        tanks=(Tank("tank", "cold", 10.0, 0.02, 5.0),),
+        grid=Grid(
+            tuple(-0.5 if hour in noon else 0.2 for hour in range(hours)),
+            (-1.0,) * hours,
+            (0.0,) * hours,
+        ),
+        heat_pumps=(HeatPump("pump", "cold", 5.0, (3.0,) * hours),),
+        tanks=(Tank("tank", "cold", 10.0),),
     )
     plan = dispatch(problem, window=8, overlap=4, threads=2)
     assert plan.certificate.valid
-    assert plan.tanks["tank"][-1] >= 5.0 - 1e-6
+    assert plan.tanks["tank"][31] == pytest.approx(10.0)
+    assert plan.totals.objective == pytest.approx(dispatch(problem).totals.objective)
 
 
 def test_enough_ends_with_a_certified_plan() -> None:
