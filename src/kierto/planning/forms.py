@@ -43,15 +43,13 @@ class RunForm(forms.Form):
         initial=RunKind.PLAN,
         widget=forms.RadioSelect,
     )
-    gap = forms.TypedChoiceField(
+    gap = forms.ChoiceField(
         label=_("How sure it must be"),
         choices=[
             ("0", _("Exact: nothing cheaper is possible")),
             ("0.001", _("Within one part in a thousand, sooner")),
             ("0.01", _("Within one part in a hundred, soonest")),
         ],
-        coerce=float,
-        empty_value=0.0,
         required=False,
         initial="0",
         help_text=_("Only large districts need to choose. What is left open is always stated."),

@@ -22,6 +22,10 @@ def compile_() -> int:
     from kierto.planner.simplex.compile import warm
 
     with progress("Compiling the planner") as report:
-        seconds = warm(lambda done, of, what: report(done / of, what))
+
+        def show(done: int, of: int, what: str) -> None:
+            report(done / of, what)
+
+        seconds = warm(show)
     click.echo(f"Compiled in {seconds:.0f} s.")
     return 0

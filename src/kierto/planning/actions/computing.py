@@ -8,7 +8,17 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from kierto.planner import Plan, Problem, ReportProgress, Status, certify, pareto, solve
+from kierto.planner import (
+    Plan,
+    Problem,
+    Progress,
+    ReportProgress,
+    Status,
+    Wish,
+    certify,
+    pareto,
+    solve,
+)
 from kierto.planner.fair import split
 from kierto.planner.plain import to_plain
 from kierto.planner.siting import SiteReason, reasons
@@ -19,6 +29,9 @@ SWEEP_PRICES = (0, 20, 40, 60, 80, 100, 150, 200, 300, 500, 1000)
 """Carbon prices of a sweep in euros per tonne CO2e; the run's own price is added."""
 
 KG_A_TONNE = 1000
+
+SOLVED = 0.8
+"""Share of a run's progress at which its plan is found; what follows from it comes after."""
 
 
 def computed(run: PlanRun, problem: Problem, progress: ReportProgress) -> dict[str, Any]:
@@ -40,10 +53,21 @@ def _planned(run: PlanRun, problem: Problem, progress: ReportProgress) -> dict[s
     earlier = _same_plan(run, problem)
     if earlier is not None:
         return {"plan": earlier.plan, "split": earlier.split, "same_as": earlier}
-    plan = solve(problem, gap=run.wanted_gap, progress=progress)
+    plan = solve(problem, gap=run.wanted_gap, progress=_within(progress, 0.0, SOLVED))
     # Only an optimum's prices keep every group content; of another plan no split is shown.
-    shares = split(problem, plan).to_dict() if plan.status is Status.OPTIMAL else None
-    return {"plan": plan.to_dict(), "split": shares}
+    if plan.status is not Status.OPTIMAL:
+        return {"plan": plan.to_dict(), "split": None}
+    shares = split(problem, plan, progress=_within(progress, SOLVED, 1.0))
+    return {"plan": plan.to_dict(), "split": shares.to_dict()}
+
+
+def _within(progress: ReportProgress, start: float, end: float) -> ReportProgress:
+    """Tells the progress of one step as a stretch of the whole."""
+
+    def tell(word: Progress) -> Wish | bool:
+        return progress(replace(word, share=start + word.share * (end - start)))
+
+    return tell
 
 
 def _same_plan(run: PlanRun, problem: Problem) -> PlanRun | None:
@@ -68,7 +92,7 @@ def _same_plan(run: PlanRun, problem: Problem) -> PlanRun | None:
 
 def _sited(run: PlanRun, problem: Problem, progress: ReportProgress) -> dict[str, Any]:
     """The plan with the sites that open, the plan without any of them, and what each is worth."""
-    plan = solve(problem, gap=run.wanted_gap, progress=progress)
+    plan = solve(problem, gap=run.wanted_gap, progress=_within(progress, 0.0, SOLVED))
     candidates = (run.sites or {}).get("candidates", [])
     ids = {site["id"] for site in candidates}
     rest = tuple(each for each in problem.processors if each.id not in ids)

@@ -59,7 +59,7 @@ def _requested(form: RunForm, by: Agent | None) -> PlanRun | None:
             form.cleaned_data["district"],
             carbon_price=form.cleaned_data["carbon_price"],
             kind=form.cleaned_data["kind"],
-            wanted_gap=form.cleaned_data["gap"],
+            wanted_gap=float(form.cleaned_data["gap"] or 0),
             by=by,
         )
     except DomainError as error:

@@ -45,6 +45,11 @@ STAGES = {
     "pairs": _("Looking which offers and needs fit together"),
     "solving": _("Computing the cheapest circulation"),
     "certificate": _("Checking the result without the solver"),
+    "sites": _("Choosing which sites to open"),
+    "alone": _("Computing what each would pay alone"),
+    "prices": _("Sharing the gain"),
+    "ranges": _("Looking how far each share could move"),
+    "money": _("Sharing the gain"),
     "pareto": _("Computing one plan for each carbon price"),
     "done": _("Writing the result down"),
 }
