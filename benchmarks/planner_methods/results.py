@@ -75,8 +75,15 @@ def points_of(outcomes: Sequence[Outcome]) -> dict[str, list[tuple[int, float]]]
 
 
 def growth_of(outcomes: Sequence[Outcome]) -> dict[str, float]:
-    """By method: the fitted exponent, where three sizes or more were solved."""
-    found = {name: growth(points) for name, points in points_of(outcomes).items()}
+    """By method: the fitted exponent of processor time, where three sizes or more were solved.
+
+    Of processor time, because one size may have been run while others used the machine.
+    """
+    lines: dict[str, list[tuple[int, float]]] = {}
+    for each in outcomes:
+        if each.cpu_seconds:
+            lines.setdefault(each.method, []).append((each.participants, each.cpu_seconds))
+    found = {name: growth(points) for name, points in lines.items()}
     return {name: exponent for name, exponent in found.items() if exponent is not None}
 
 
@@ -131,7 +138,7 @@ def markdown_of(family: str, outcomes: Sequence[Outcome], picture: str, machine:
     exponents = growth_of(outcomes)
     if exponents:
         told = ", ".join(f"{name} {value:.2f}" for name, value in exponents.items())
-        lines += ["", f"Time grows with participants to the power of: {told}."]
+        lines += ["", f"Processor time grows with participants to the power of: {told}."]
     versions = sorted({each.version for each in outcomes if each.version})
     lines += ["", f"{machine}. {', '.join(versions)}.", ""]
     return "\n".join(lines)

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from planner_methods.results import keep, rows_of, table_of, unfinished
+from planner_methods.results import (
+    growth_of,
+    joined,
+    keep,
+    kept,
+    rows_of,
+    table_of,
+    unfinished,
+)
 from planner_methods.running import Outcome
 from planner_methods.verdict import disagreements, foreseen_seconds, growth, proven_gap
 
@@ -92,3 +101,17 @@ def test_page_of_a_family_has_its_picture_its_table_and_the_machine(tmp_path: Pa
     assert "| kierto | 400 | 1 | 2 | 50 | 1000.000 | 0e+00 | 1 |" in page
     assert "Some machine, 2 cores" in page
     assert (tmp_path / "planner-city.svg").exists()
+
+
+def test_growth_is_that_of_processor_time() -> None:
+    sizes = (100, 1_000, 10_000)
+    lines = [replace(OURS, participants=n, cpu_seconds=n**1.25, seconds=7.0) for n in sizes]
+    assert growth_of(lines) == {"kierto": pytest.approx(1.25)}
+
+
+def test_new_rows_join_what_was_kept_and_replace_their_like(tmp_path: Path) -> None:
+    larger = replace(OURS, participants=1_200)
+    keep(tmp_path, "city", [OURS, larger], "Some machine")
+    again = replace(OURS, seconds=0.5)
+    assert joined(kept(tmp_path, "city"), [again]) == [again, larger]
+    assert kept(tmp_path, "transport") == []
