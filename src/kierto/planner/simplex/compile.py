@@ -17,6 +17,7 @@ import numpy as np
 from kierto.core.geography import Point
 from kierto.core.text import Sentence as _
 from kierto.planner.model import (
+    Arc,
     Fallback,
     Kind,
     Need,
@@ -88,21 +89,28 @@ def _touch_everything() -> Iterator[None]:
 
 
 def _sample() -> Problem:
-    """A few offers, needs and a processor; with a limit, so that rules are touched as well."""
+    """Offers, needs, a processor, a limit and an explicit pair: everything is touched."""
     spots = [Point(60.2 + 0.01 * number, 24.7) for number in range(6)]
     offers = [
         Offer(f"o{n}", "a", "raw", 1.0 + n, spot, Fallback(1.0), {"moisture": 0.1 * n})
         for n, spot in enumerate(spots)
     ]
     needs = [
-        Need(f"n{n}", "a", kind, 2.0, spot, Fallback(3.0), {"moisture": (0.0, 0.4)})
+        Need(f"{kind}{n}", "a", kind, 2.0, spot, Fallback(3.0), {"moisture": (0.0, 0.4)})
         for n, spot in enumerate(spots)
         for kind in ("raw", "made")
     ]
     made = Stream("made", 0.5, Fallback(0.1), {"moisture": 0.2})
     mill = Processor("p", "a", spots[0], (Stream("raw", 1.0),), (made,), 4.0, 0.1)
     kinds = (Kind("raw", "t"), Kind("made", "t"))
-    return Problem(kinds, tuple(offers), tuple(needs), (mill,), Rates(Rate(0.1, 0.0)))
+    return Problem(
+        kinds=kinds,
+        offers=tuple(offers),
+        needs=tuple(needs),
+        processors=(mill,),
+        rates=Rates(Rate(0.1, 0.0)),
+        arcs=(Arc("o0", "raw1", 0.2),),
+    )
 
 
 def main() -> None:

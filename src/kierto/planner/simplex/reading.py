@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from kierto.planner.network import Floats, Integers, Network
-from kierto.planner.simplex.boxes import Small
 from kierto.planner.simplex.fares import fare_of, on_sphere, unit_vectors
 from kierto.planner.simplex.instance import (
     Explicit,
@@ -18,7 +17,7 @@ from kierto.planner.simplex.instance import (
     sort_side,
 )
 from kierto.planner.simplex.recipes import Recipes
-from kierto.planner.simplex.rules import Rules, inverse, permitted, rules_of
+from kierto.planner.simplex.rules import Rules, inverse, permitted_pairs, rules_of
 
 TOLERANCE = 1e-9
 """Of reduced costs, as a share of a typical price."""
@@ -202,21 +201,26 @@ def _explicit(
 ) -> Explicit:
     """The explicit pairs that kinds, limits, lots and exclusions allow."""
     refused = set(_known(network, network.problem.excluded))
-    source_node, sink_node = inverse(rows[0]), inverse(rows[1])
+    source_kind, sink_kind = _kind_codes(network)
+    found = [
+        (s, t, price / price_scale)
+        for (s, t), price in sorted(arcs.items())
+        if (s, t) not in refused and network.tree.accepts(sink_kind[t], source_kind[s])
+    ]
+    if not found:
+        return no_explicit()
+    source_rows, sink_rows, prices = zip(*found, strict=True)
+    source = inverse(rows[0])[list(source_rows)].astype(np.int32)
+    sink = inverse(rows[1])[list(sink_rows)].astype(np.int32)
     open_rules = rules._replace(
         barred_starts=np.zeros(len(rows[0]) + 1, np.int64), barred=np.zeros(0, np.int32)
     )
-    found: list[tuple[int, int, float]] = []
-    for (s, t), price in sorted(arcs.items()):
-        source, sink = int(source_node[s]), int(sink_node[t])
-        fits = network.tree.accepts(network.sinks.rows[t].kind, network.sources.rows[s].kind)
-        if fits and (s, t) not in refused and permitted(open_rules, source, sink):
-            found.append((source, sink, price / price_scale))
-    if not found:
-        return no_explicit()
-    source_column, sink_column, price_column = zip(*found, strict=True)
-    return Explicit(_small(source_column), _small(sink_column), np.array(price_column))
+    allowed = permitted_pairs(open_rules, source, sink)
+    return Explicit(source[allowed], sink[allowed], np.array(prices)[allowed])
 
 
-def _small(values: tuple[int, ...]) -> Small:
-    return np.array(values, np.int32)
+def _kind_codes(network: Network) -> tuple[list[str], list[str]]:
+    """Code of every source's and of every sink's kind, by row."""
+    both = (network.sources.kind.tolist(), network.sinks.kind.tolist())
+    first, second = ([network.kind_codes[kind] for kind in kinds] for kinds in both)
+    return first, second

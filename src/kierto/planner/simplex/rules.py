@@ -17,6 +17,7 @@ from kierto.planner.pairs import ON_THE_LIMIT
 from kierto.planner.simplex.compiled import compiled, inner
 
 Small = NDArray[np.int32]
+Flags = NDArray[np.bool_]
 LimitSet = tuple[tuple[str, tuple[float | None, float | None]], ...]
 
 
@@ -48,6 +49,15 @@ class Rules(NamedTuple):
 
 
 @compiled
+def permitted_pairs(rules: Rules, source: Small, sink: Small) -> Flags:
+    """Of each pair, whether no rule is against it."""
+    allowed = np.empty(len(source), np.bool_)
+    for pair in range(len(source)):
+        allowed[pair] = permitted(rules, source[pair], sink[pair])
+    return allowed
+
+
+@inner
 def permitted(rules: Rules, source: int, sink: int) -> bool:
     """Whether no rule is against the pair."""
     if not rules.any:
