@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -12,8 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.districts import country, recipes_country
-from kierto.planner import Arc, Cancelled, Problem, pareto, solve
+from kierto.planner import Arc, Blend, Cancelled, Problem, pareto, solve
 from kierto.planner.answer import start_from
+from kierto.planner.choosing import engine_for
 from kierto.planner.engines import Run, Solution
 from kierto.planner.highs.columns import KEPT, Columns
 from kierto.planner.highs.direct import Direct
@@ -140,6 +142,45 @@ def test_plan_to_start_from_spares_rounds() -> None:
     warm = Columns().solve(network, Run(warm=start_from(network, solve(land))))
     assert warm.rounds < cold.rounds
     assert cost(network, warm) == pytest.approx(cost(network, cold))
+
+
+def test_scout_that_overlooks_the_blends_gives_a_better_beginning() -> None:
+    land = country(300)
+    dice = np.random.default_rng(0)
+    some = [(Blend("wet", low=0.3, high=0.6),) if dice.random() < 0.2 else () for _ in land.needs]
+    network = Network(
+        replace(
+            land,
+            offers=tuple(
+                replace(each, quality={"wet": float(dice.random())}) for each in land.offers
+            ),
+            needs=tuple(
+                replace(each, blends=blends) for each, blends in zip(land.needs, some, strict=True)
+            ),
+            processors=(),
+        )
+    )
+    scouting = engine_for(network, "simplex")
+    assert isinstance(scouting, Columns)
+    firsts = []
+    for engine in (scouting, Columns()):
+        heard: list[float] = []
+
+        def tell(
+            stage: str,
+            share: float,
+            objective: float | None,
+            bound: float | None,
+            heard: list[float] = heard,
+        ) -> bool:
+            heard.extend([] if objective is None else [objective])
+            return False
+
+        found = engine.solve(network, Run(tell=tell))
+        firsts.append(heard[0])
+        assert cost(network, found) == pytest.approx(heard[-1], rel=1e-12)
+        assert found.bound == pytest.approx(heard[-1], rel=1e-8)
+    assert firsts[0] < firsts[1]
 
 
 def test_sweep_that_keeps_its_program_finds_each_optimum(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,29 +21,32 @@ def engine_for(network: Network, wanted: str = "auto") -> Engine:
     """The engine for one network.
 
     Minimum lots need whole-number decisions and blends need rows of their own: both go to HiGHS
-    whatever is wanted.
+    whatever is wanted. With blends, the simplex tells it which pairs to begin with.
 
     Raises:
         ValueError: there is no engine of that name.
     """
     if wanted not in ENGINES:
         raise ValueError(f"engine {wanted!r} is none of {', '.join(ENGINES)}")
-    if np.any(network.sources.lot > 0):
-        return _direct()
     pairs = network.fitting_count
-    if (
-        wanted != "highs"
-        and not any(network.blends)
-        and (wanted == "simplex" or pairs > SIMPLEX_PAIRS)
-    ):
-        from kierto.planner.simplex.engine import Simplex
-
-        return Simplex()
-    if pairs <= DIRECT_PAIRS:
+    if np.any(network.sources.lot > 0) or (pairs <= DIRECT_PAIRS and wanted != "simplex"):
         return _direct()
+    large = wanted == "simplex" or (wanted == "auto" and pairs > SIMPLEX_PAIRS)
+    if not any(network.blends):
+        return _simplex() if large else _columns()
+    return _columns(scout=_simplex() if large else None)
+
+
+def _simplex() -> Engine:
+    from kierto.planner.simplex.engine import Simplex
+
+    return Simplex()
+
+
+def _columns(scout: Engine | None = None) -> Engine:
     from kierto.planner.highs.columns import Columns
 
-    return Columns()
+    return Columns(scout)
 
 
 def _direct() -> Engine:

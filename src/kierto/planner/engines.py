@@ -94,3 +94,15 @@ class Engine(Protocol):
             NotSolved: there is no answer.
         """
         ...
+
+
+def start_of(found: Solution) -> Start:
+    """A solution as something to start from."""
+    return Start(
+        found.source,
+        found.sink,
+        found.amounts,
+        found.levels,
+        found.source_duals,
+        found.sink_duals,
+    )

@@ -100,9 +100,11 @@ def _in_a_pool(
             task = (part.problem, engine, each.gap, each.threads, warm)
             waiting[number] = executor.submit(solve_problem, *task)
     try:
-        while wait(waiting.values(), PAUSE_SECONDS).not_done:
+        working = True
+        while working:
             words.count(waiting)
             words.enough = run.tell("solving", *words.known()) or words.enough
+            working = bool(wait(waiting.values(), PAUSE_SECONDS).not_done)
             _first_error(waiting)
         return [waiting[number].result() for number in range(len(parts))]
     finally:

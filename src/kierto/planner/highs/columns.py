@@ -20,7 +20,7 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from kierto.planner.certificate.bound import Proof, prove
-from kierto.planner.engines import Run, Solution
+from kierto.planner.engines import Engine, Run, Solution, start_of
 from kierto.planner.errors import NotSolved
 from kierto.planner.highs.program import Program
 from kierto.planner.highs.solver import PRIMAL_SIMPLEX, quiet_solver, run
@@ -44,12 +44,19 @@ KEPT = "columns"
 
 
 class Columns:
-    """The engine that adds pairs as they pay."""
+    """The engine that adds pairs as they pay.
+
+    A ``scout`` is an engine that may overlook side conditions: the pairs that it uses are a far
+    better beginning than the nearest ones (at 2 000 participants, a tenth of the time).
+    """
+
+    def __init__(self, scout: Engine | None = None) -> None:
+        self._scout = scout
 
     def solve(self, network: Network, run: Run) -> Solution:
         """See :class:`kierto.planner.engines.Engine`."""
         run.tell("pairs", 0.0, None, None)
-        master = _master(network, run)
+        master = _master(network, self._scouted(network, run))
         best: _Best | None = None
         for number in range(1, 10_000):
             solution = master.solve(run, in_hand=best is not None)
@@ -66,6 +73,19 @@ class Columns:
             if enough or best.gap <= run.gap:
                 return best.answer(number)
         raise AssertionError("there are only so many pairs")
+
+    def _scouted(self, network: Network, run: Run) -> Run:
+        """The run with what the scout found to start from. Its plan may break a blend, so nobody
+        hears what it costs."""
+        if self._scout is None or KEPT in (run.keep or {}):
+            return run
+
+        def tell(stage: str, share: float, objective: float | None, bound: float | None) -> bool:
+            run.tell("solving", 0.0, None, None)
+            return False
+
+        found = self._scout.solve(network, replace(run, tell=tell, keep=None))
+        return replace(run, warm=start_of(found))
 
 
 class _Master:
