@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from kierto.planner import (
     Arc,
+    Blend,
     Fallback,
     Plan,
     Problem,
@@ -387,3 +388,32 @@ def test_carbon_of_waiting_counts() -> None:
     dear = solve(in_time(early, late, barn, periods=2, rates=FREE, carbon_price=3.0))
     assert cheap.totals.emissions == pytest.approx(5)
     assert dear.flows == ()
+
+
+def test_blend_holds_in_each_period_and_not_on_average() -> None:
+    """Rich today and lean tomorrow would average out, but no heap can wait for the other."""
+    rich = replace(offer("o", quality={"salt": 0.9}), profile=(10.0, 0.0))
+    lean = replace(offer("p", quality={"salt": 0.1}), profile=(0.0, 10.0))
+    mixed = replace(need("n", amount=20, buy=5), blends=(Blend("salt", low=0.4, high=0.6),))
+    whole = in_time(rich, lean, mixed, periods=2, rates=FREE)
+    assert solve(whole).flows == ()
+    same_day = replace(whole, offers=(replace(rich, profile=(0.0, 10.0)), lean))
+    assert [flow.amount for flow in solve(same_day).flows] == pytest.approx([10, 10])
+
+
+def test_site_is_open_in_all_periods_or_in_none() -> None:
+    early = replace(offer("o", dump=0), profile=(10.0, 0.0, 0.0))
+    wanted = need("n", "board", buy=2.5)
+    mill = press(opening_cost=5.0)
+    whole = in_time(early, wanted, mill, rates=FREE)
+    assert solve(whole).flows != ()
+    closed = solve(replace(whole, processors=(press(opening_cost=7.0),)))
+    assert closed.siting is not None
+    assert closed.siting.opened == ()
+
+
+def test_simplex_engine_keeps_stock_at_the_same_cost() -> None:
+    whole = random_time(2, cyclic=True)
+    plan = solve(whole, engine="simplex")
+    assert plan.totals.objective == pytest.approx(solve(whole).totals.objective, rel=1e-9)
+    assert any(is_waiting(flow) or ":out:" in flow.source for flow in plan.flows)
