@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from kierto.catalogue.importers import import_recipes
 from kierto.catalogue.models import Recipe, RecipeFlow, ResourceSpecification
@@ -129,3 +131,10 @@ def test_only_inputs_are_blended(world: World) -> None:
     ship_catalogue()
     flows = b"r,input,organic-waste,1,yes,\nr,output,topsoil,1,,carbon=0.1..\n"
     assert taken(flows)[1] == ["Line 4: only what goes in is blended."]
+
+
+def test_recipe_page_tells_what_the_mixture_must_be(world: World, client: Client) -> None:
+    ship_catalogue()
+    page = client.get(reverse("catalogue:recipe", args=["heap-composting"])).content.decode()
+    assert "mixture, carbon per nitrogen: 20.0–35.0" in page
+    assert "mixture, moisture: 0.45–0.65" in page
