@@ -34,10 +34,12 @@ from kierto.planner.simplex.pieces import (
     Pieces,
     carry,
     cut_loose,
+    is_above,
     join_component,
     make_basic,
     make_nonbasic,
     moved_of,
+    port_below,
     renumber,
     row_of_moved,
     settle,
@@ -47,6 +49,9 @@ from kierto.planner.simplex.tree import NONE, Floats, Tree, regraft
 
 SLACK = 1e-11
 """Bounds may be passed by this share of the largest flow, to find a steeper pivot."""
+
+TRIES = 16
+"""Recipes of which one may have a port for a new piece to stand on, before the search is given up."""
 
 LEAK = 1e-10
 """A direction that loses more than this share at a dead arc comes from a worn inverse."""
@@ -123,7 +128,7 @@ def arc_enters(
         return step, 1.0
     advance(tree, levels, pieces, touched, step)
     if cut != NONE:
-        above_tail, above_head = _is_above(tree, cut, tail), _is_above(tree, cut, head)
+        above_tail, above_head = is_above(tree, cut, tail), is_above(tree, cut, head)
         if above_tail != above_head:
             return step, _branch_moves(
                 tree, levels, pieces, inverse, tail, head, above_tail, cost, reduced, step, cut
@@ -132,7 +137,7 @@ def arc_enters(
     if taker != ROOTED:
         add_row_to(inverse, size, giver - 1, taker - 1)
     if cut != NONE:
-        return step, _cut_again(tree, levels, pieces, inverse, cut, giver - 1)
+        return step, _cut_again(tree, recipes, levels, pieces, inverse, cut, giver - 1)
     _leave(recipes, levels, pieces, place)
     quality = strike(inverse, size, giver - 1, place)
     last = size - 1
@@ -142,14 +147,6 @@ def arc_enters(
         renumber(tree, levels, pieces, last, giver - 1)
     levels.basic_count[0] = last
     return step, quality
-
-
-@inner
-def _is_above(tree: Tree, node: int, below: int) -> bool:
-    """Whether ``below`` lies in the subtree of ``node``."""
-    while tree.depth[below] > tree.depth[node]:
-        below = tree.parent[below]
-    return below == node
 
 
 @inner
@@ -198,17 +195,39 @@ def _join(
 
 @inner
 def _cut_again(
-    tree: Tree, levels: Levels, pieces: Pieces, inverse: Floats, cut: int, number: int
+    tree: Tree,
+    recipes: Recipes,
+    levels: Levels,
+    pieces: Pieces,
+    inverse: Floats,
+    cut: int,
+    number: int,
 ) -> float:
     """The branch below ``cut`` becomes loose component ``number``, which has just been joined."""
     size = levels.basic_count[0]
     old = pieces.component[cut]
-    ports = cut_loose(tree, levels, pieces, cut, number)
+    top = _top_for(tree, recipes, levels, pieces, cut)
+    ports = cut_loose(tree, levels, pieces, cut, top, number)
     row_of_moved(pieces, ports, size)
     quality = replace_row(inverse, size, pieces.row, number, pieces.spare)
     if old != ROOTED:
         subtract_row_from(inverse, size, number, old - 1)
     return quality
+
+
+@inner
+def _top_for(tree: Tree, recipes: Recipes, levels: Levels, pieces: Pieces, cut: int) -> int:
+    """On which node below ``cut`` its branch is to stand: on the port of a recipe that moves."""
+    tried = 0
+    for c in range(levels.basic_count[0]):
+        if pieces.rate[c] != 0.0:
+            port = port_below(tree, recipes, levels.basic[c], cut)
+            tried += 1
+            if port != NONE:
+                return port
+            if tried == TRIES:
+                break
+    return cut
 
 
 @inner
@@ -255,7 +274,7 @@ def recipe_enters(
     levels.level[recipe] += sign * step
     change_by_recipe(pieces, recipes, size, recipe, 1.0)
     if cut != NONE:
-        return step, _piece_for(tree, levels, pieces, inverse, recipe, cut)
+        return step, _piece_for(tree, recipes, levels, pieces, inverse, recipe, cut)
     _leave(recipes, levels, pieces, place)
     make_basic(levels, pieces, recipe, place)
     return step, replace_column(inverse, size, pieces.change, place, pieces.spare)
@@ -263,12 +282,21 @@ def recipe_enters(
 
 @inner
 def _piece_for(
-    tree: Tree, levels: Levels, pieces: Pieces, inverse: Floats, recipe: int, cut: int
+    tree: Tree,
+    recipes: Recipes,
+    levels: Levels,
+    pieces: Pieces,
+    inverse: Floats,
+    recipe: int,
+    cut: int,
 ) -> float:
     """A recipe joins the basis, and the branch below ``cut`` becomes loose."""
     size = levels.basic_count[0]
     old = pieces.component[cut]
-    ports = cut_loose(tree, levels, pieces, cut, size)
+    top = port_below(tree, recipes, recipe, cut)
+    if top == NONE:
+        top = cut
+    ports = cut_loose(tree, levels, pieces, cut, top, size)
     row_of_moved(pieces, ports, size)
     corner = moved_of(pieces, ports, recipe)
     quality = border(inverse, size, pieces.row, pieces.change, corner, pieces.spare)

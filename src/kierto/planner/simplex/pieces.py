@@ -18,10 +18,8 @@ from kierto.planner.simplex.tree import (
     Floats,
     Nodes,
     Tree,
-    link,
     next_in,
     regraft,
-    unlink,
 )
 
 ROOTED = 0
@@ -195,18 +193,35 @@ def join_component(
 
 
 @inner
-def cut_loose(tree: Tree, levels: Levels, pieces: Pieces, node: int, number: int) -> int:
-    """Make a node the top of loose component ``number``, at unchanged prices.
+def cut_loose(tree: Tree, levels: Levels, pieces: Pieces, cut: int, top: int, number: int) -> int:
+    """The branch below ``cut`` becomes loose component ``number`` at unchanged prices, turned to
+    stand on ``top``, one of its nodes. Returns how many ports moved."""
+    regraft(tree, top, len(tree.parent), True, 0.0, 0.0, cut)
+    tree.loose[top] = number
+    levels.loose_nodes[number] = top
+    return carry(tree, pieces, top, number + 1, 0.0)
 
-    Returns how many ports moved.
+
+@inner
+def is_above(tree: Tree, node: int, below: int) -> bool:
+    """Whether ``below`` lies in the subtree of ``node``."""
+    while tree.depth[below] > tree.depth[node]:
+        below = tree.parent[below]
+    return bool(below == node)
+
+
+@inner
+def port_below(tree: Tree, recipes: Recipes, recipe: int, cut: int) -> int:
+    """A port of the recipe below ``cut``, or NONE.
+
+    A loose piece that stands on the port of the recipe that holds it is cheap to work on: what
+    flows between port and entering arc then runs down from the top, so the arc that leaves is on
+    the cycle, and only a branch has to move instead of the whole piece.
     """
-    unlink(tree, node)
-    link(tree, node, len(tree.parent))
-    tree.loose[node] = number
-    tree.flow[node] = 0.0
-    tree.cost[node] = 0.0
-    levels.loose_nodes[number] = node
-    return carry(tree, pieces, node, number + 1, 0.0)
+    for entry in range(recipes.starts[recipe], recipes.starts[recipe + 1]):
+        if is_above(tree, cut, recipes.nodes[entry]):
+            return int(recipes.nodes[entry])
+    return NONE
 
 
 @inner
