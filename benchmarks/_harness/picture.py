@@ -16,6 +16,7 @@ WIDTH, HEIGHT = 900, 520
 LEFT, RIGHT, TOP, BOTTOM = 84, 190, 56, 60
 COLOURS = ("#00504a", "#b3261e", "#0b57a4", "#8a4b00", "#6b2fa0", "#3d6b00", "#a3006b", "#444444")
 LINE_HEIGHT = 17
+STEPS = (1.0, 3.0, 10.0)
 
 
 def log_log_picture(
@@ -64,17 +65,24 @@ class _Frame:
 
 def _range(values: Sequence[float]) -> tuple[float, float]:
     """The nearest 1, 3, 10, 30 … outside of all values."""
-    low, high = _step(min(values), math.floor), _step(max(values), math.ceil)
+    low, high = _step_below(min(values)), _step_above(max(values))
     return (low, high) if high > low else (low / 3, high * 3)
 
 
-def _step(value: float, rounding: type[math.floor] | object) -> float:
-    decade = math.floor(math.log10(value) + 1e-12)
-    lead = value / 10**decade
-    steps = (1.0, 3.0, 10.0)
-    if rounding is math.floor:
-        return max(step for step in steps if step <= lead * (1 + 1e-9)) * 10**decade
-    return min(step for step in steps if step >= lead * (1 - 1e-9)) * 10**decade
+def _step_below(value: float) -> float:
+    decade, lead = _decade(value)
+    return max(step for step in STEPS if step <= lead * (1 + 1e-9)) * decade
+
+
+def _step_above(value: float) -> float:
+    decade, lead = _decade(value)
+    return min(step for step in STEPS if step >= lead * (1 - 1e-9)) * decade
+
+
+def _decade(value: float) -> tuple[float, float]:
+    """The power of ten at or below a value, and how many times it goes into it (1 to 10)."""
+    decade = 10.0 ** math.floor(math.log10(value) + 1e-12)
+    return decade, value / decade
 
 
 def _share(value: float, ends: tuple[float, float]) -> float:
@@ -153,7 +161,7 @@ def _spread(wanted: Mapping[str, float]) -> dict[str, float]:
         placed[name] = floor = max(y, floor)
         floor += LINE_HEIGHT
     over = floor - LINE_HEIGHT - (HEIGHT - BOTTOM)
-    ceiling = HEIGHT - BOTTOM
+    ceiling = float(HEIGHT - BOTTOM)
     if over > 0:
         for name, y in sorted(placed.items(), key=lambda item: -item[1]):
             placed[name] = ceiling = min(y, ceiling)
