@@ -8,6 +8,7 @@ which it was made, and the lower bound is as valid as that of a full one.
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kierto.planner.network import Floats
 from kierto.planner.simplex.crew import Crew
@@ -23,11 +24,13 @@ class Resurvey:
 
     Attributes:
         potential: the prices at which each group was last surveyed; NaN before that.
+        moved: the groups that the last survey looked at.
     """
 
     def __init__(self, instance: Instance) -> None:
         self._instance = instance
         self.potential: Floats = np.append(np.full(instance.size, np.nan), 0.0)
+        self.moved = np.zeros(instance.groups, np.bool_)
         self._least: Floats = np.full(len(instance.sources), np.nan)
 
     def forget(self, node: int) -> None:
@@ -38,7 +41,7 @@ class Resurvey:
         """All arcs under the potentials of a tree, as :func:`.survey.survey` does it."""
         instance = self._instance
         first = len(instance.sources)
-        moved = self._moved_groups(potential)
+        self.moved = moved = self._moved_groups(potential)
         fresh = moved[instance.node_group]
         self.potential[:-1][fresh] = potential[:-1][fresh]
         price, worth = self.potential[:first].copy(), -self.potential[first:-1]
@@ -59,10 +62,10 @@ class Resurvey:
         self._least = least
         return Survey(once(instance, found), lower_bound(instance, least, worth))
 
-    def _moved_groups(self, potential: Floats) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    def _moved_groups(self, potential: Floats) -> NDArray[np.bool_]:
         instance = self._instance
         apart = np.abs(potential[:-1] - self.potential[:-1])
         moved = ~(apart <= UNMOVED * instance.tolerance)
         counts = np.bincount(instance.node_group, moved, instance.groups)
-        answer: np.ndarray[tuple[int], np.dtype[np.bool_]] = counts > 0
+        answer: NDArray[np.bool_] = counts > 0
         return answer
