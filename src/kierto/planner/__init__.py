@@ -8,6 +8,7 @@ carbon price; :func:`kierto.planner.folder.plan_folder` does it all from files.
 from __future__ import annotations
 
 from kierto.planner.certificate import certify, require_valid
+from kierto.planner.change import Change
 from kierto.planner.errors import (
     Cancelled,
     Flaw,
@@ -18,6 +19,7 @@ from kierto.planner.errors import (
 )
 from kierto.planner.explain import explain
 from kierto.planner.explanation import Explanation, Match, Reason
+from kierto.planner.live import LivePlanner
 from kierto.planner.model import (
     Arc,
     Blend,
@@ -53,6 +55,7 @@ __all__ = [
     "Blend",
     "Cancelled",
     "Certificate",
+    "Change",
     "Explanation",
     "Fallback",
     "Flaw",
@@ -60,6 +63,7 @@ __all__ = [
     "InvalidProblem",
     "Kind",
     "Leg",
+    "LivePlanner",
     "Match",
     "Need",
     "NoSuchPort",
