@@ -32,7 +32,7 @@ from warehouses import FOLDER, PUBLISHED, country, read, to_problem
 from kierto.planner import Problem, Progress, Wish, solve
 from kierto.planner.siting.case import case_of
 
-COUNTRIES = ((100, 1000, 1.5), (100, 1000, 3.0), (100, 1000, 6.0))
+COUNTRIES = ((100, 1000, 1.5), (100, 1000, 3.0), (100, 1000, 6.0), (100, 1000, 13.0))
 SMALL_COUNTRIES = ((50, 300, 3.0),)
 
 

@@ -30,7 +30,11 @@ REACH = 0.1
 """A target further off than this share of the bound says nothing about the length of a step."""
 LEAST_REACH = 1e-3
 """The same for a bound near zero, as a share of the way to the target."""
-STEPS = 150
+WINDOW, LEAST_RISE = 50, 0.01
+"""So many steps that close less than this share of the way to the target are the last ones,"""
+WARM_UP = 150
+"""once there have been so many."""
+STEPS = 450
 
 
 @dataclass
@@ -109,10 +113,14 @@ def ascend(
     arc_size = np.where(case.limit[case.shared] > 0, case.limit[case.shared], np.inf)
     best, at = lagrangian.respond(start, states), start
     average = _Average(case, best)
-    length, idle = 0.1, 0
-    for _ in range(steps):
+    length, idle, earlier = 0.1, 0, best.bound
+    for number in range(1, steps + 1):
         if ask() or best.bound >= target:
             break
+        if number % WINDOW == 0:
+            if number > WARM_UP and best.bound - earlier < LEAST_RISE * (target - best.bound):
+                break
+            earlier = best.bound
         left, differ = average.direction()
         stuck = (at.prices >= case.fallback) & (left > 0)
         rise = np.where(stuck, 0.0, left / port_size)

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from kierto.planner.network import Floats, Integers
-from kierto.planner.siting.ascent import ascend
+from kierto.planner.siting.ascent import STEPS, Ascent, ascend
 from kierto.planner.siting.case import CLOSED, FREE, OPEN, Case, States
 from kierto.planner.siting.choices import Choices
 from kierto.planner.siting.lagrangian import Lagrangian, Multipliers, Response
@@ -103,16 +103,32 @@ class Tree:
         point = self.program.solve(root.states)
         self.choices.round_shares(point.open_share, thorough=False)
         start = self.lagrangian.lowered(self.program.multipliers(point))
-        target = self.choices.best.value
-        found = ascend(self.case, self.lagrangian, root.states, start, target=target, ask=self._ask)
-        root.leaf.multipliers, root.bound = found.multipliers, found.response.bound
+        found = self._ascended(root, start, STEPS // 3)
         self.choices.round_shares(found.shares, thorough=True)
         if root.bound < self._cutoff():
             self.choices.improve(ROOT_TRIALS)
+        if root.bound < self._cutoff():  # a nearer target makes better steps
+            found = self._ascended(root, found.multipliers, STEPS)
+            self.choices.round_shares(found.shares, thorough=True)
         self._fix(root, found.response, found.multipliers)
         wanted = np.flatnonzero(found.carried > USED * self.case.limit)
         self.program.add_arcs(wanted)
         self.program.add_rows_of(wanted)
+
+    def _ascended(self, root: _Open, start: Multipliers, steps: int) -> Ascent:
+        target = self.choices.best.value
+        found = ascend(
+            self.case,
+            self.lagrangian,
+            root.states,
+            start,
+            target=target,
+            ask=self._ask,
+            steps=steps,
+        )
+        root.leaf.multipliers = found.multipliers
+        self._current = root.bound = found.response.bound
+        return found
 
     @property
     def bound(self) -> float:
@@ -138,7 +154,8 @@ class Tree:
 
     def _look_into(self, node: _Open) -> _Open | None:
         """Bound a node; fix, fathom or branch. Answers the child to go on with, if any."""
-        shares = self._bounded(node)
+        done = node.bound >= self._cutoff()
+        shares = None if done else self._bounded(node)
         if self._stopped:
             self._push(node)
             return None
@@ -171,7 +188,6 @@ class Tree:
 
     def _bounded(self, node: _Open) -> Floats | None:
         """Raise a node's bound round by round; shares to branch on, or ``None`` when it is done."""
-        best: Response | None = None
         history: list[float] = []
         while not self._ask():
             point = self.program.solve(node.states)
@@ -180,10 +196,9 @@ class Tree:
                 self.choices.round_shares(point.open_share, thorough=True)
             multipliers = self.lagrangian.lowered(self.program.multipliers(point))
             response = self.lagrangian.respond(multipliers, node.states)
-            if best is None or response.bound > best.bound:
-                best = response
+            if response.bound > node.bound:
                 node.leaf.multipliers = multipliers
-                node.bound = max(node.bound, response.bound)
+                self._current = node.bound = response.bound
             if node.bound >= self._cutoff():
                 return None
             fixed = self._fix(node, response, multipliers)
