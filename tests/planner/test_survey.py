@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.districts import country
-from kierto.planner import Problem, Rate, Rates, certify, solve
+from kierto.planner import InvalidProblem, Problem, Rate, Rates, certify, solve
 from kierto.planner.blending import blends_of, no_duals, surcharge
-from kierto.planner.certificate.bound import prove, recipe_reduced_costs
+from kierto.planner.certificate.bound import prove, reachable_levels, recipe_reduced_costs
 from kierto.planner.network import Floats, Network
 from kierto.planner.pairs import Verdict, fitting_pairs, pairs_at, possible_pairs, road_km
 from kierto.planner.survey import Prices, bargains
@@ -146,7 +146,7 @@ def exactly(network: Network, sources: Floats, sinks: Floats) -> Fraction:
     for ports, prices in ((network.sources, sources), (network.sinks, sinks)):
         for amount, price in zip(ports.amount.tolist(), prices.tolist(), strict=True):
             total += Fraction(amount) * Fraction(price)
-    for number, capacity in enumerate(network.capacity.tolist()):
+    for number, capacity in enumerate(reachable_levels(network).tolist()):
         reduced = Fraction(float(network.recipe_price[number]))
         for ports, prices in ((network.sources, sources), (network.sinks, sinks)):
             for row in np.flatnonzero(ports.recipe == number).tolist():
@@ -183,6 +183,27 @@ def test_lowered_prices_leave_no_bargain_beyond_rounding(seed: int) -> None:
     again = prove(network, proof.sources, np.nan_to_num(proof.sinks))
     assert again.least >= -1e-15
     assert again.bound == pytest.approx(proof.bound, rel=1e-12, abs=1e-9)
+
+
+@settings(max_examples=25, deadline=None)
+@given(SEEDS)
+def test_no_plan_runs_a_recipe_higher_than_its_scarce_inputs_reach(seed: int) -> None:
+    """Capacities meant as "as much as you like" shrink to what can be fed, never to less."""
+    district = random_district(seed, 15)
+    endless = replace(
+        district,
+        processors=tuple(replace(each, capacity=1e12, cost=-9.0) for each in district.processors),
+    )
+    network = Network(endless)
+    most = reachable_levels(network)
+    assert np.all(most <= network.capacity)
+    try:
+        plan = solve(endless)
+    except InvalidProblem:
+        return  # a circle that earns money without end
+    levels = np.array([plan.levels[id_] for id_ in network.recipe_ids])
+    assert np.all(levels <= most * (1 + 1e-9))
+    assert np.all(most[:1] < 1e6)
 
 
 def test_large_certificate_lists_no_pairs(monkeypatch: pytest.MonkeyPatch) -> None:
