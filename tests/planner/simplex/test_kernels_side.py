@@ -30,17 +30,22 @@ from tests.planner.simplex.instances import (
 MANY = 10**5
 
 
-def run(instance: Instance, share: float, *, chunk: int = MANY) -> tuple[Tree, Levels, bool]:
+def run(
+    instance: Instance, share: float, *, chunk: int = MANY, patience: int | None = None
+) -> tuple[Tree, Levels, bool]:
     recipes = instance.recipes
     finite = np.where(np.isfinite(recipes.capacity), recipes.capacity, 5.0)
     levels = start_levels(recipes, share * finite)
     supply = supply_at(instance.supply, recipes, levels.level)
     tree = start_tree(supply, instance.source_count, instance.fallback)
-    run_network_phase(tree, instance.arcs, block=9, most_pivots=MANY)
+    run_network_phase(tree, instance.arcs, block=9, most_pivots=MANY, patience=patience)
     total, pivots, unbounded = 0, 1, False
     while pivots and not unbounded:
         pivots, unbounded = run_side_phase(
-            *(tree, instance.arcs, recipes, levels, instance.is_port), block=9, most_pivots=chunk
+            *(tree, instance.arcs, recipes, levels, instance.is_port),
+            block=9,
+            most_pivots=chunk,
+            patience=patience,
         )
         total += pivots
         assert total < MANY
@@ -93,6 +98,18 @@ def test_side_phase_stops_and_goes_on(instance: Instance, chunk: int) -> None:
     tree, levels, unbounded = run(instance, 0.5, chunk=chunk)
     if not unbounded:
         best = least_cost(instance)
+        assert cost_of(instance, tree, levels) == pytest.approx(best, rel=1e-9, abs=1e-9)
+
+
+@settings(max_examples=150, deadline=None)
+@given(instances(), st.sampled_from((0.0, 0.5, 1.0)), st.sampled_from((-1, 0, 3)))
+def test_blands_rule_ends_at_the_least_cost(
+    instance: Instance, share: float, patience: int
+) -> None:
+    tree, levels, unbounded = run(instance, share, patience=patience)
+    best = least_cost(instance)
+    assert unbounded == np.isneginf(best)
+    if not unbounded:
         assert cost_of(instance, tree, levels) == pytest.approx(best, rel=1e-9, abs=1e-9)
 
 

@@ -42,6 +42,7 @@ def run_network_phase(
     tolerance: float = 1e-9,
     most_pivots: int,
     position: int = 0,
+    patience: int | None = None,
 ) -> tuple[int, int]:
     """Pivot until no arc has a reduced cost below ``−tolerance``, or ``most_pivots`` are made.
 
@@ -49,19 +50,33 @@ def run_network_phase(
         tree: changed in place; none of its nodes may be loose.
         block: arcs in a block of the search.
         position: the arc to start the search from.
+        patience: after how many idle pivots in a row Bland's rule takes over; more than there are
+            arcs unless given.
 
     Returns:
         How many pivots were made, and where the search stopped.
     """
-    pivots, stopped = _pivot(tree, arcs, block, tolerance, most_pivots, position)
+    idle = patience_for(arcs) if patience is None else patience
+    pivots, stopped = _pivot(tree, arcs, block, tolerance, most_pivots, position, idle)
     return int(pivots), int(stopped)
+
+
+def patience_for(arcs: Arcs) -> int:
+    """How many pivots in a row may move nothing before Bland's slow rule is worth it."""
+    return 1000 + len(arcs.cost)
 
 
 @compiled
 def _pivot(
-    tree: Tree, arcs: Arcs, block: int, tolerance: float, most_pivots: int, position: int
+    tree: Tree,
+    arcs: Arcs,
+    block: int,
+    tolerance: float,
+    most_pivots: int,
+    position: int,
+    patience: int,
 ) -> tuple[int, int]:
-    moved, patience = _thresholds(tree, arcs)
+    moved = _least_move(tree, arcs)
     idle = 0
     for pivot in range(most_pivots):
         bland = idle > patience
@@ -77,14 +92,14 @@ def _pivot(
 
 
 @inner
-def _thresholds(tree: Tree, arcs: Arcs) -> tuple[float, int]:
-    """From which step on a pivot moves something, and how many idle ones are borne."""
+def _least_move(tree: Tree, arcs: Arcs) -> float:
+    """From which step on a pivot moves something."""
     largest = 0.0
     for arc in range(len(arcs.cost)):
         for node in (arcs.tail[arc], arcs.head[arc]):
             if node < len(tree.parent):
                 largest = max(largest, tree.flow[node])
-    return MOVED * largest, 1000 + len(arcs.cost)
+    return MOVED * largest
 
 
 @inner

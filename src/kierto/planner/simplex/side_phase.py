@@ -36,7 +36,7 @@ from kierto.planner.simplex.entering import (
     least_arc,
 )
 from kierto.planner.simplex.exchanges import arc_enters, recipe_enters, renew, turn
-from kierto.planner.simplex.network_phase import MOVED
+from kierto.planner.simplex.network_phase import MOVED, patience_for
 from kierto.planner.simplex.pieces import Pieces, fold_offsets, pieces_of, settle
 from kierto.planner.simplex.recipes import Levels, Recipes
 from kierto.planner.simplex.tree import NONE, Arcs, Flags, Floats, Tree, refresh_potentials
@@ -61,6 +61,7 @@ def run_side_phase(
     block: int,
     tolerance: float = 1e-9,
     most_pivots: int,
+    patience: int | None = None,
 ) -> tuple[int, bool]:
     """Pivot until neither arc nor recipe lowers the cost by more than ``tolerance`` a unit.
 
@@ -69,6 +70,7 @@ def run_side_phase(
         is_port: the nodes that some recipe touches.
         block: arcs in a block of the search; larger than in the network phase, for pivots cost
             more here.
+        patience: as in the network phase.
 
     Returns:
         How many pivots were made, and whether the cost can fall without end.
@@ -77,11 +79,12 @@ def run_side_phase(
     refresh_potentials(tree)
     room = min(len(recipes.capacity) + 1, int(levels.basic_count[0]) + 64)
     done, outcome = 0, FULL
+    idle = patience_for(arcs) if patience is None else patience
     while outcome == FULL:
         inverse = np.zeros((room, room))
         pivots, outcome = _pivot(
             *(tree, arcs, recipes, levels, pieces, inverse),
-            *(block, tolerance, most_pivots - done),
+            *(block, tolerance, most_pivots - done, idle),
         )
         done += pivots
         room = min(len(recipes.capacity) + 1, 2 * room)
@@ -100,9 +103,9 @@ def _pivot(
     block: int,
     tolerance: float,
     most_pivots: int,
+    patience: int,
 ) -> tuple[int, int]:
     scale = _largest(tree)
-    patience = 1000 + len(arcs.cost)
     idle, position, worn = 0, 0, 0
     renew(tree, recipes, levels, pieces, inverse)
     pivot = 0
