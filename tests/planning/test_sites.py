@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 from django.urls import reverse
 
+from kierto.core.quantity import Quantity
 from kierto.exchange.actions import move_processor
 from kierto.exchange.states import IntentState
 from kierto.parties.queries import system_agent
@@ -54,6 +55,14 @@ def test_a_site_that_costs_more_than_it_saves_stays_closed(unserved: SmallDistri
     assert sited.saved_objective == pytest.approx(0, abs=1e-6)
     assert sited.rows[0].saves is not None
     assert sited.rows[0].saves < 0
+
+
+def test_lots_of_single_deliveries_are_left_out_of_the_question() -> None:
+    small = make_small_district(minimum_lot=Quantity(Decimal(30), "kg"))
+    make_site(small)
+    run = asked(small)
+    assert (run.state, run.failure_detail) == ("done", "")
+    assert [offer.minimum_lot for offer in Problem.from_dict(run.problem).offers] == [0.0]
 
 
 def test_of_two_equal_places_one_is_enough(unserved: SmallDistrict) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from kierto.exchange.problem import Candidate
+from kierto.planner import Problem
 from kierto.planning.models import CandidateSite
 
 
@@ -37,3 +39,10 @@ def as_kept(site: CandidateSite) -> dict[str, Any]:
         "minimum": site.minimum,
         "weekly_cost": float(site.weekly_cost),
     }
+
+
+def without_lots(problem: Problem) -> Problem:
+    """The problem in which every amount can be divided. A site is opened for years, a lot is
+    agreed on each time; and both decisions at once are more than the planner takes."""
+    offers = tuple(replace(offer, minimum_lot=0.0) for offer in problem.offers)
+    return replace(problem, offers=offers)

@@ -26,7 +26,7 @@ from kierto.planning.errors import LOST, UNEXPECTED
 from kierto.planning.models import PlanRun, RunKind
 from kierto.planning.pulse import LOST_AFTER, is_lost, this_worker
 from kierto.planning.queries import candidate_sites
-from kierto.planning.sites import as_candidate, as_kept
+from kierto.planning.sites import as_candidate, as_kept, without_lots
 from kierto.planning.states import RUN_STEPS, RunState
 
 
@@ -108,6 +108,7 @@ def _freeze(run: PlanRun) -> Problem:
             candidates=[as_candidate(site) for site in sites],
         )
     if run.kind == RunKind.SITING:
+        problem = without_lots(problem)
         run.sites = {"candidates": [as_kept(site) for site in sites]}
     run.problem, run.inputs_hash = problem.to_dict(), problem.digest()
     run.save(update_fields=["problem", "inputs_hash", "sites"])
