@@ -38,10 +38,6 @@ FEW = 0.0005
 """Recipes begin to move when a pricing finds less than this share of the arcs missing, or less
 than ten times the wanted gap: without them the bound stays poor."""
 
-SLACK_OF_GAP = 0.1
-"""Where a gap is wanted, pivots that save less than this share of it (of a typical price) are left
-out until nothing else is missing: they are the many last ones."""
-
 DUST = 1e-12
 """Flows of less than this share of a typical amount came about by rounding."""
 
@@ -132,7 +128,6 @@ class _Work:
         """Pivot and price until nothing is missing, or the gap is small enough."""
         goal = self.run.gap if self.finest else max(COARSE_GAP, self.run.gap / 10)
         few = max(FEW, 10 * self.run.gap)
-        master.slack = SLACK_OF_GAP * self.run.gap
         master.run_network()
         moving, settled = False, True
         while True:
@@ -142,9 +137,7 @@ class _Work:
             if near and not master.buys_what_is_not_for_sale:
                 return
             if settled and not missing and (moving or not len(master.levels.level)):
-                if master.slack == 0.0:
-                    return
-                master.slack = 0.0
+                return
             moving |= len(master.levels.level) > 0 and missing <= few * len(master.arcs.cost)
             if moving:
                 settled = master.run_side()

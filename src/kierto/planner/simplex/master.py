@@ -40,7 +40,6 @@ class Master:
     Attributes:
         bound: the best lower bound so far (scaled), −inf before the first pricing.
         proof: the potentials that prove it.
-        slack: arcs that would save less than this a unit are left alone by the network phase.
     """
 
     def __init__(self, instance: Instance, arcs: Arcs, level: Floats, crew: Crew) -> None:
@@ -55,7 +54,6 @@ class Master:
         given = Arcs(explicit.source, (explicit.sink + first).astype(np.int32), explicit.price)
         self.arcs = joined_arcs([instance.fallback_arcs(nodes), given, arcs])
         self.bound = -math.inf
-        self.slack = 0.0
         self.proof = self.tree.potential
 
     @property
@@ -89,7 +87,7 @@ class Master:
 
     def _run_group(self, arcs: Arcs) -> None:
         block = _block(NETWORK_BLOCK, len(arcs.cost))
-        tolerance = max(self.instance.tolerance * MASTER_TOLERANCE, self.slack)
+        tolerance = self.instance.tolerance * MASTER_TOLERANCE
         members = self._ends_of_fallbacks(arcs)
         position, pivots, idle = 0, NETWORK_PIVOTS, False
         while pivots == NETWORK_PIVOTS and not idle and self.crew.pause():
