@@ -14,6 +14,7 @@ optimum it is at most.
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -100,6 +101,7 @@ class _Work:
         self.share = 0.0
         self.finest = False
         self.known: tuple[float | None, float | None] = (None, None)
+        self.master: Master | None = None
 
     def solve(self) -> Master:
         """The finest level's master, solved as far as wanted."""
@@ -121,12 +123,20 @@ class _Work:
             arcs, potential = finer_arcs(finer, coarse, master, crew)
             master = Master(finer, arcs, master.levels.level, crew)
             fill(master.tree, arcs, potential, most=GENEROUS)
+            if self._goal > 0:
+                master.prove(potential)
             self._settle(master)
         return master
 
+    @property
+    def _goal(self) -> float:
+        """The gap at which this level is done."""
+        return self.run.gap if self.finest else max(COARSE_GAP, self.run.gap / 10)
+
     def _settle(self, master: Master) -> None:
         """Pivot and price until nothing is missing, or the gap is small enough."""
-        goal = self.run.gap if self.finest else max(COARSE_GAP, self.run.gap / 10)
+        goal = master.goal = self._goal
+        self.master = master
         few = max(FEW, 10 * self.run.gap)
         master.run_network()
         moving, settled = False, True
@@ -154,6 +164,8 @@ class _Work:
     def breathe(self) -> None:
         """A word of progress; learns whether the best plan so far will do."""
         self.enough |= self.run.tell("solving", self.share, *self.known)
+        if self.enough and self.master is not None:
+            self.master.goal = math.inf
 
 
 def solution_of(reading: Reading, master: Master, rounds: int) -> Solution:

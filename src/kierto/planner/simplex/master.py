@@ -30,8 +30,10 @@ BOUGHT = 1e-9
 """A flow (in typical amounts) up to this is rounding."""
 
 NETWORK_PIVOTS = 100_000
+NEAR_PIVOTS = 20_000
 SIDE_PIVOTS = 30_000
-"""Pivots between two looks at the caller's wishes, or at the prices of all arcs."""
+"""Pivots between two looks at the caller's wishes (more often where a gap will do), or at the
+prices of all arcs."""
 
 
 class Master:
@@ -40,6 +42,7 @@ class Master:
     Attributes:
         bound: the best lower bound so far (scaled), −inf before the first pricing.
         proof: the potentials that prove it.
+        goal: the gap at which pivots on arcs may stop; 0 for the optimum.
     """
 
     def __init__(self, instance: Instance, arcs: Arcs, level: Floats, crew: Crew) -> None:
@@ -54,6 +57,7 @@ class Master:
         given = Arcs(explicit.source, (explicit.sink + first).astype(np.int32), explicit.price)
         self.arcs = joined_arcs([instance.fallback_arcs(nodes), given, arcs])
         self.bound = -math.inf
+        self.goal = 0.0
         self.proof = self.tree.potential
 
     @property
@@ -74,6 +78,11 @@ class Master:
         return (self.objective - self.bound) / max(self.money, 1e-300)
 
     @property
+    def is_near(self) -> bool:
+        """Whether the goal is reached; while other groups pivot, an estimate on the safe side."""
+        return self.goal > 0 and self.gap <= self.goal
+
+    @property
     def buys_what_is_not_for_sale(self) -> bool:
         """Whether recipes get inputs that nobody gives, which makes the tree no plan."""
         first = len(self.instance.sources)
@@ -89,19 +98,20 @@ class Master:
         block = _block(NETWORK_BLOCK, len(arcs.cost))
         tolerance = self.instance.tolerance * MASTER_TOLERANCE
         members = self._ends_of_fallbacks(arcs)
-        position, pivots, idle = 0, NETWORK_PIVOTS, False
-        while pivots == NETWORK_PIVOTS and not idle and self.crew.pause():
+        most = NEAR_PIVOTS if self.goal > 0 else NETWORK_PIVOTS
+        position, pivots, idle = 0, most, False
+        while pivots == most and not idle and self.crew.pause() and not self.is_near:
             pivots, position, idle = run_strand(
-                self.tree, arcs, members, block, tolerance, NETWORK_PIVOTS, position
+                self.tree, arcs, members, block, tolerance, most, position
             )
-        pivots = NETWORK_PIVOTS if idle else 0
-        while pivots == NETWORK_PIVOTS and self.crew.pause():
+        pivots = most if idle else 0
+        while pivots == most and self.crew.pause() and not self.is_near:
             pivots, position = run_network_phase(
                 self.tree,
                 arcs,
                 block=block,
                 tolerance=tolerance,
-                most_pivots=NETWORK_PIVOTS,
+                most_pivots=most,
                 position=position,
             )
 
@@ -138,6 +148,12 @@ class Master:
         """
         potential = self.tree.potential
         return self.learn(survey(self.instance, potential, self.crew), potential)
+
+    def prove(self, potential: Floats) -> None:
+        """Raise the bound by prices from elsewhere, such as a coarser level's."""
+        seen = survey(self.instance, potential, self.crew, most=1)
+        if seen.bound > self.bound:
+            self.bound, self.proof = seen.bound, potential
 
     def learn(self, seen: Survey, potential: Floats) -> int:
         """Take in the arcs that a survey at these prices found missing, and its bound."""
