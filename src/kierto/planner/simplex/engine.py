@@ -36,8 +36,9 @@ COARSE_GAP = 1e-5
 enough as well."""
 
 FEW = 0.0005
-"""Recipes begin to move when a pricing finds less than this share of the arcs missing, or less
-than ten times the wanted gap: without them the bound stays poor."""
+ROUGH_FEW = 0.12
+"""Recipes begin to move when a pricing finds less than this share of the arcs missing; where a gap
+will do, they begin sooner, for without them the bound stays poor."""
 
 DUST = 1e-12
 """Flows of less than this share of a typical amount came about by rounding."""
@@ -137,7 +138,7 @@ class _Work:
         """Pivot and price until nothing is missing, or the gap is small enough."""
         goal = master.goal = self._goal
         self.master = master
-        few = max(FEW, 10 * self.run.gap)
+        few = ROUGH_FEW if self.run.gap > 0 else FEW
         master.run_network()
         moving, settled = False, True
         while True:
