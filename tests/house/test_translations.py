@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ast
+
 import pytest
 
+from tests.house.floors import ROOT
 from tools import messages
 
 
@@ -35,3 +38,15 @@ def test_a_translation_without_its_placeholder_is_a_gap():
     assert messages._is_gap(message)
     message.string = "%(count)s riviä"
     assert not messages._is_gap(message)
+
+
+def test_no_text_hides_within_another_where_it_would_not_be_collected():
+    hidden = [
+        f"{path.relative_to(ROOT)}:{call.lineno}"
+        for path in sorted((ROOT / "src").rglob("*.py"))
+        for text in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(text, ast.JoinedStr)
+        for call in ast.walk(text)
+        if isinstance(call, ast.Call) and getattr(call.func, "id", "") in {"_", "ngettext"}
+    ]
+    assert hidden == []

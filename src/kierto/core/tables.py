@@ -18,6 +18,9 @@ from typing import Any
 from kierto.core.errors import DomainError
 from kierto.core.text import Sentence as _
 
+_LINE = _("line")
+_COLUMN = _("column")
+
 LARGEST_FILE = 50_000_000
 LARGEST_CELL = 10_000
 LARGEST_UNPACKED = 400_000_000
@@ -36,9 +39,9 @@ class Fault:
     fields: dict[str, Any] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        where = f"{self.file}, {_('line')} {self.line}" if self.line else self.file
+        where = f"{self.file}, {_LINE} {self.line}" if self.line else self.file
         if self.column:
-            where += f", {_('column')} {self.column}"
+            where += f", {_COLUMN} {self.column}"
         return f"{where}: {self._filled(self.problem)} {self._filled(self.mend)}"
 
     def _filled(self, text: Any) -> str:

@@ -13,6 +13,9 @@ from kierto.planner.periods import PeriodPlan
 from kierto.planner.report import tables
 from kierto.planner.report.view import View, measure
 
+_WHAT_WAITS_IN_STORAGE = _("What waits in storage")
+_THE_SAME_AS_A_TABLE = _("The same as a table")
+
 WIDTH, HEIGHT, EDGE = 640.0, 150.0, 46.0
 LABELLED = 12
 """So many periods have their number under the bar; of more, only some."""
@@ -64,8 +67,8 @@ def stock_section(view: View) -> str:
         for each in view.periods
     ]
     return (
-        f"<section><h2>{escape(str(_('What waits in storage')))}</h2>{figures}"
-        f"<details><summary>{escape(str(_('The same as a table')))}</summary>"
+        f"<section><h2>{escape(str(_WHAT_WAITS_IN_STORAGE))}</h2>{figures}"
+        f"<details><summary>{escape(str(_THE_SAME_AS_A_TABLE))}</summary>"
         f"{tables.table(caption, head, rows)}</details></section>"
     )
 

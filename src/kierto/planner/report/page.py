@@ -16,6 +16,19 @@ from kierto.planner.report.sites import blend_section, site_section
 from kierto.planner.report.style import CSS
 from kierto.planner.report.view import View, measure
 
+_FLOWS_IN = _("Flows in %(unit)s")
+_FLOW_DIAGRAM_IN = _("Flow diagram in %(unit)s")
+_THE_SAME_AS_A_TABLE = _("The same as a table")
+_ON_THE_MAP = _("On the map")
+_MAP = _("Map")
+_EVERY_FLOW = _("Every flow")
+_PROCESSORS = _("Processors")
+_WHAT_IS_LEFT_AND_WHY = _("What is left, and why")
+_WHAT_IS_MATCHED = _("What is matched")
+_WHY_YOU_CAN_BELIEVE_THIS_PLAN = _("Why you can believe this plan")
+_BY_WHICH_ASSUMPTIONS = _("By which assumptions")
+_FINGERPRINT_OF_THE_INPUTS = _("Fingerprint of the inputs:")
+
 
 def render(
     problem: Problem,
@@ -127,12 +140,12 @@ def _diagram(view: View, unit: str) -> str:
         view, _("The flows of this picture, in %(unit)s") % {"unit": unit}, lines
     )
     return (
-        f"<section><h2>{_said(_('Flows in %(unit)s'), {'unit': unit})}</h2>"
+        f"<section><h2>{_said(_FLOWS_IN, {'unit': unit})}</h2>"
         f"<figure><figcaption>{' '.join(words)}</figcaption>{pictures.legend(view, unit)}"
         f'<div class="wide" tabindex="0" role="region" '
-        f'aria-label="{_said(_("Flow diagram in %(unit)s"), {"unit": unit})}">'
+        f'aria-label="{_said(_FLOW_DIAGRAM_IN, {"unit": unit})}">'
         f"{pictures.sankey_svg(view, unit)}</div></figure>"
-        f"<details><summary>{_said(_('The same as a table'), {})}</summary>{rows}</details>"
+        f"<details><summary>{_said(_THE_SAME_AS_A_TABLE, {})}</summary>{rows}</details>"
         "</section>"
     )
 
@@ -173,9 +186,9 @@ def _map(view: View) -> str:
             )
         )
     return (
-        f"<section><h2>{_said(_('On the map'), {})}</h2><figure>"
+        f"<section><h2>{_said(_ON_THE_MAP, {})}</h2><figure>"
         f"<figcaption>{' '.join(words)}</figcaption>{pictures.legend(view)}"
-        f'<div class="wide" tabindex="0" role="region" aria-label="{_said(_("Map"), {})}">'
+        f'<div class="wide" tabindex="0" role="region" aria-label="{_said(_MAP, {})}">'
         f"{pictures.map_svg(view)}</div></figure></section>"
     )
 
@@ -188,16 +201,13 @@ def _flows(view: View) -> str:
         _("All flows over all periods, the largest first within each unit"),
     )
     caption = caption % view.span
-    return (
-        f"<section><h2>{_said(_('Every flow'), {})}</h2>"
-        f"{tables.flow_table(view, caption)}</section>"
-    )
+    return f"<section><h2>{_said(_EVERY_FLOW, {})}</h2>{tables.flow_table(view, caption)}</section>"
 
 
 def _processors(view: View) -> str:
     if not view.problem.processors:
         return ""
-    return f"<section><h2>{_said(_('Processors'), {})}</h2>{tables.processor_table(view)}</section>"
+    return f"<section><h2>{_said(_PROCESSORS, {})}</h2>{tables.processor_table(view)}</section>"
 
 
 def _left_over(view: View) -> str:
@@ -210,7 +220,7 @@ def _left_over(view: View) -> str:
         return ""
     caption = _("Offers and needs that are not fully matched, with the reason")
     return (
-        f"<section><h2>{_said(_('What is left, and why'), {})}</h2>"
+        f"<section><h2>{_said(_WHAT_IS_LEFT_AND_WHY, {})}</h2>"
         f"{tables.explanation_table(view, chosen, caption)}</section>"
     )
 
@@ -221,7 +231,7 @@ def _matched(view: View) -> str:
         return ""
     caption = _("Offers and needs that are fully matched")
     return (
-        f"<section><h2>{_said(_('What is matched'), {})}</h2><details open><summary>"
+        f"<section><h2>{_said(_WHAT_IS_MATCHED, {})}</h2><details open><summary>"
         f"{_said(caption, {})}</summary>"
         f"{tables.explanation_table(view, chosen, caption)}</details></section>"
     )
@@ -229,7 +239,7 @@ def _matched(view: View) -> str:
 
 def _proof(view: View) -> str:
     words = tables.certificate_words(view)
-    return f"<section><h2>{_said(_('Why you can believe this plan'), {})}</h2>{words}</section>"
+    return f"<section><h2>{_said(_WHY_YOU_CAN_BELIEVE_THIS_PLAN, {})}</h2>{words}</section>"
 
 
 def _assumptions(view: View) -> str:
@@ -253,8 +263,8 @@ def _assumptions(view: View) -> str:
         **view.span,
     }
     return (
-        f"<section><h2>{_said(_('By which assumptions'), {})}</h2><p>{_said(said, fields)}</p>"
-        f'<p class="quiet">{_said(_("Fingerprint of the inputs:"), {})} '
+        f"<section><h2>{_said(_BY_WHICH_ASSUMPTIONS, {})}</h2><p>{_said(said, fields)}</p>"
+        f'<p class="quiet">{_said(_FINGERPRINT_OF_THE_INPUTS, {})} '
         f"<code>{problem.digest()}</code></p></section>"
     )
 

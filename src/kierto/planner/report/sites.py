@@ -15,6 +15,9 @@ from kierto.planner.plan import Flow
 from kierto.planner.report import tables
 from kierto.planner.report.view import View
 
+_WHICH_SITES_OPEN = _("Which sites open")
+_WHAT_IS_BLENDED = _("What is blended")
+
 METHODS = {
     "branch and bound": _("branch and bound"),
     "decomposition": _("decomposition"),
@@ -69,7 +72,7 @@ def site_section(view: View) -> str:
     )
     caption = _("Candidate sites, in units of level a %(period)s") % view.span
     return (
-        f"<section><h2>{escape(str(_('Which sites open')))}</h2>"
+        f"<section><h2>{escape(str(_WHICH_SITES_OPEN))}</h2>"
         f"<p>{escape(str(said % fields))}</p>{tables.table(caption, head, rows)}</section>"
     )
 
@@ -125,7 +128,7 @@ def blend_section(view: View) -> str:
         "What is bought new is taken to fit."
     )
     return (
-        f"<section><h2>{escape(str(_('What is blended')))}</h2><p>{escape(str(words))}</p>"
+        f"<section><h2>{escape(str(_WHAT_IS_BLENDED))}</h2><p>{escape(str(words))}</p>"
         f"{tables.table(caption, head, rows)}</section>"
     )
 

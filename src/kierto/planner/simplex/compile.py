@@ -15,7 +15,6 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from kierto.core.geography import Point
-from kierto.core.text import Sentence as _
 from kierto.planner.model import (
     Arc,
     Fallback,
@@ -118,7 +117,7 @@ def main() -> None:
 
     def show(done: int, of: int, what: str) -> None:
         end = "\n" if done == of else ""
-        sys.stdout.write(f"\r\033[K{_('Compiling the planner')}: {done}/{of} {what}{end}")
+        sys.stdout.write(f"\r\033[KCompiling the planner: {done}/{of} {what}{end}")
         sys.stdout.flush()
 
     sys.stdout.write(f"{warm(show):.1f} s\n")

@@ -19,6 +19,9 @@ from kierto.planner.explanation import figure
 from kierto.planner.plan import Status
 from kierto.planner.report.style import CSS
 
+_FINGERPRINT_OF_THE_INPUTS = _("Fingerprint of the inputs:")
+_THE_SAME_AS_A_TABLE = _("The same as a table")
+
 
 def render_dispatch(
     problem: DispatchProblem,
@@ -119,7 +122,7 @@ def _picture(view: DispatchView, which: str) -> str:
         f"<figure><figcaption>{' '.join(words)}</figcaption>{legend(layers, line)}"
         f'<div class="wide" tabindex="0" role="region" aria-label="{escape(str(title))}">'
         f"{stacked_svg(layers, need, view.days, name)}</div></figure>"
-        f"<details><summary>{_said(_('The same as a table'), {})}</summary>"
+        f"<details><summary>{_said(_THE_SAME_AS_A_TABLE, {})}</summary>"
         f"{tables.hour_table(view, title, layers, line, need)}</details>",
     )
 
@@ -210,7 +213,7 @@ def _assumptions(view: DispatchView) -> str:
     }
     words = "".join(f"<p>{_said(each, fields)}</p>" for each in said)
     return (
-        f'{words}<p class="quiet">{_said(_("Fingerprint of the inputs:"), {})} '
+        f'{words}<p class="quiet">{_said(_FINGERPRINT_OF_THE_INPUTS, {})} '
         f"<code>{view.plan.problem_digest}</code></p>"
     )
 
