@@ -386,3 +386,13 @@ def test_a_reason_that_speaks_of_a_hidden_neighbour_is_kept_from_others(db: None
     assert told["visitor"].explanation.why == told["node"].explanation.why
     assert told["visitor"].text == f"100 kg of {label_of(other)} a week find no use."
     assert told["node"].text.startswith(told["visitor"].text + " Bringing it to ")
+
+
+def test_what_the_planner_says_is_said_in_the_readers_language(
+    world: World, sign_in: SignIn
+) -> None:
+    client = sign_in(world.agents["operator"])
+    for name, english in (("participants", "Matched"), ("split", "Stable: no group")):
+        page = address(world, name, "plan")
+        assert english in client.get(page).text
+        assert english not in client.get(page, headers={"accept-language": "fi"}).text

@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import override
 
 from kierto.core.errors import DomainError
 from kierto.core.transitions import move
@@ -43,7 +44,9 @@ def run_now(run: PlanRun) -> PlanRun:
     except Cancelled:
         _close(run, RunState.CANCELLED)
     except DomainError as error:
-        _close(run, RunState.FAILED, failure=error.code, failure_detail=str(error))
+        with override("en"):  # kept as it is for whoever reads it, and marked as English
+            detail = str(error)
+        _close(run, RunState.FAILED, failure=error.code, failure_detail=detail)
     except BaseException as error:
         detail = f"{type(error).__name__}: {error}"
         _close(run, RunState.FAILED, failure=UNEXPECTED, failure_detail=detail)
