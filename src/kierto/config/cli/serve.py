@@ -51,7 +51,12 @@ def run_server(host: str, port: int | None = None, *, worker: bool = True) -> No
         workers_kill_timeout=3,
     )
     with _background_worker() if worker else _nothing():
-        server.serve()
+        try:
+            server.serve()
+        except SystemExit:
+            # A worker that heard Ctrl-C before its master did is no failure.
+            if not server.interrupt_signal:
+                raise
 
 
 @contextmanager
