@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from kierto.core.quantity import Quantity
 from kierto.exchange.actions import move_processor
+from kierto.exchange.errors import CapacityOutOfRange
 from kierto.exchange.states import IntentState
 from kierto.parties.queries import system_agent
 from kierto.planner import Plan, Problem, certify
@@ -133,11 +134,24 @@ def test_an_operator_keeps_the_list_in_forms(world: World, sign_in: SignIn) -> N
     site = CandidateSite.objects.get(name="Yard")
     assert (site.latitude, site.capacity, site.investment) == (60.21, 20.0, Decimal(5000))
     page = reverse("planning:edit_site", args=[site.pk])
-    wrong = client.post(page, {**values, "minimum": "30", "latitude": "97"})
-    assert wrong.status_code == 422
-    text = wrong.content.decode()
-    assert "above the capacity" in text
-    assert "from -90 to 90" in text
+    for fault, said in (
+        ({"minimum": "30"}, "above the capacity"),
+        ({"latitude": "97"}, "from -90 to 90"),
+        ({"capacity": "0"}, "more than zero"),
+        ({"investment": "9" * 29}, "from 0 to"),
+    ):
+        wrong = client.post(page, {**values, **fault})
+        assert wrong.status_code == 422
+        assert said in wrong.content.decode()
     assert client.post(page, {**values, "capacity": "40"}).status_code == 302
     site.refresh_from_db()
     assert site.capacity == 40
+
+
+def test_a_capacity_that_the_recipe_does_not_allow_is_refused(unserved: SmallDistrict) -> None:
+    recipe = unserved.processor.recipe
+    recipe.capacity_max = 40
+    recipe.save()
+    with pytest.raises(CapacityOutOfRange):
+        make_site(unserved, capacity=50.0)
+    assert make_site(unserved, capacity=40.0).capacity == 40

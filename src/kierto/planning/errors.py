@@ -51,6 +51,21 @@ class SiteRecipeEmpty(DomainError):
     )
 
 
+class SiteNumberOutOfRange(DomainError):
+    """A number of a candidate site that cannot be; ``field`` names it."""
+
+    code = "site_number_out_of_range"
+    sentence = _("Enter a number from %(low)s to %(high)s.")
+
+
+class SiteMinimumTooHigh(DomainError):
+    """A site that must run above its capacity could never open."""
+
+    code = "site_minimum_too_high"
+    field = "minimum"
+    sentence = _("The least level is above the capacity. Lower it.")
+
+
 class NoPlanHere(DomainError):
     """The run holds no plan: it is not done, or it is a sweep."""
 

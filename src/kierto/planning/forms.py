@@ -96,23 +96,13 @@ class SiteForm(forms.Form):
         help_text=_("Leave it empty if it may stand still."),
     )
     investment = DecimalTextField(label=_("Investment in euros"))
-    years = forms.IntegerField(label=_("Years of use"), min_value=1, max_value=100, initial=15)
+    years = forms.IntegerField(label=_("Years of use"), initial=15)
     interest = DecimalTextField(label=_("Interest in percent a year"), initial="3")
     fixed_cost = DecimalTextField(
         label=_("Fixed cost in euros a year"),
         required=False,
         help_text=_("Rent and staff that cost the same however much is processed."),
     )
-
-    RANGES = {
-        "latitude": (-90, 90),
-        "longitude": (-180, 180),
-        "capacity": (0, 10**9),
-        "minimum": (0, 10**9),
-        "investment": (0, 10**9),
-        "interest": (0, 100),
-        "fixed_cost": (0, 10**9),
-    }
 
     def __init__(self, *args: Any, recipes: list[Recipe], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -123,27 +113,9 @@ class SiteForm(forms.Form):
             [(recipe.code, f"{recipe.label} ({recipe.level_unit})") for recipe in recipes],
         )
 
-    def clean(self) -> dict[str, Any]:
-        """Every number within its range; the least level within the capacity."""
-        data = super().clean() or {}
-        for name, (low, high) in self.RANGES.items():
-            value = data.get(name)
-            if value is not None and not low <= value <= high:
-                self.add_error(
-                    name,
-                    _("Enter a number from %(low)s to %(high)s.") % {"low": low, "high": high},
-                )
-        capacity, minimum = data.get("capacity"), data.get("minimum")
-        if capacity is not None and capacity <= 0:
-            self.add_error("capacity", _("Enter more than zero."))
-        elif capacity is not None and minimum is not None and minimum > capacity:
-            self.add_error("minimum", _("The least level is above the capacity. Lower it."))
-        return data
-
     def values(self) -> dict[str, Any]:
         """What ``add_site`` and ``change_site`` take."""
         data = self.cleaned_data
-        cent = Decimal("0.01")
         return {
             "name": data["name"],
             "recipe": self.recipes[data["recipe"]],
@@ -151,8 +123,8 @@ class SiteForm(forms.Form):
             "longitude": float(data["longitude"]),
             "capacity": float(data["capacity"]),
             "minimum": float(data["minimum"] or 0),
-            "investment": data["investment"].quantize(cent),
+            "investment": data["investment"],
             "years": data["years"],
-            "interest": data["interest"].quantize(cent),
-            "fixed_cost": (data["fixed_cost"] or Decimal(0)).quantize(cent),
+            "interest": data["interest"],
+            "fixed_cost": data["fixed_cost"] or Decimal(0),
         }

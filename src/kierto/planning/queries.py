@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
+from kierto.catalogue.models import Recipe, RecipeFlow
 from kierto.exchange.models import Intent, Processor, Proposal, ProposalAnswer
 from kierto.exchange.staleness import TOLERATED, promise_deviation
 from kierto.exchange.states import IntentState, ProposalState
@@ -65,6 +66,15 @@ def candidate_sites(district: District) -> QuerySet[CandidateSite]:
         CandidateSite.objects.filter(district=district)
         .select_related("recipe", "district")
         .prefetch_related("recipe__flows__kind")
+    )
+
+
+def whole_recipes() -> QuerySet[Recipe]:
+    """Recipes that take something and make something: what a site could run."""
+    directions = RecipeFlow.Direction
+    return Recipe.objects.filter(
+        Exists(RecipeFlow.objects.filter(recipe=OuterRef("pk"), direction=directions.INPUT)),
+        Exists(RecipeFlow.objects.filter(recipe=OuterRef("pk"), direction=directions.OUTPUT)),
     )
 
 

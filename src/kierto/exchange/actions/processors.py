@@ -117,20 +117,27 @@ def _locked(processor: Processor) -> Processor:
     )
 
 
+def check_capacity(recipe: Recipe, capacity: float) -> None:
+    """Levels a week must be more than nothing, and within what the recipe can be run at.
+
+    Raises:
+        AmountTooSmall, CapacityOutOfRange: they are not.
+    """
+    if not capacity > 0:
+        raise AmountTooSmall(field="capacity")
+    highest = recipe.capacity_max
+    if capacity < recipe.capacity_min or (highest is not None and capacity > highest):
+        raise CapacityOutOfRange(
+            low=f"{recipe.capacity_min:g}", high="∞" if highest is None else f"{highest:g}"
+        )
+
+
 def _fill(processor: Processor, **fields: Unpack[ProcessorFields]) -> None:
     for name, value in fields.items():
         setattr(processor, name, value)
     if processor.place.agent_id != processor.agent_id:
         raise PlaceNotTheirs
-    if not processor.capacity > 0:
-        raise AmountTooSmall(field="capacity")
     recipe = processor.recipe
-    highest = recipe.capacity_max
-    if processor.capacity < recipe.capacity_min or (
-        highest is not None and processor.capacity > highest
-    ):
-        raise CapacityOutOfRange(
-            low=f"{recipe.capacity_min:g}", high="∞" if highest is None else f"{highest:g}"
-        )
+    check_capacity(recipe, processor.capacity)
     if not recipe.flows.filter(direction=RecipeFlow.Direction.INPUT).exists():
         raise RecipeHasNoFlows

@@ -12,14 +12,13 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from kierto.catalogue.models import Recipe
 from kierto.core.errors import DomainError
 from kierto.parties.models import Agent, District
 from kierto.planning.actions import add_site, change_site, remove_site
 from kierto.planning.forms import SiteForm
 from kierto.planning.models import CandidateSite
 from kierto.planning.permissions import can_keep_sites
-from kierto.planning.queries import candidate_sites, latest_siting
+from kierto.planning.queries import candidate_sites, latest_siting, whole_recipes
 from kierto.planning.views.requests import chosen_district, reader_of
 
 
@@ -42,7 +41,7 @@ def sites(request: HttpRequest) -> HttpResponse:
 def new_site(request: HttpRequest) -> HttpResponse:
     """Add a candidate site."""
     district = _district(request)
-    form = SiteForm(request.POST or None, recipes=_recipes())
+    form = SiteForm(request.POST or None, recipes=list(whole_recipes()))
     if request.method == "POST" and form.is_valid():
         try:
             add_site(district, by=_writer(request), **form.values())
@@ -58,7 +57,7 @@ def new_site(request: HttpRequest) -> HttpResponse:
 def edit_site(request: HttpRequest, site_id: uuid.UUID) -> HttpResponse:
     """Change a candidate site."""
     site = _site(request, site_id)
-    form = SiteForm(request.POST or None, recipes=_recipes(), initial=_filled(site))
+    form = SiteForm(request.POST or None, recipes=list(whole_recipes()), initial=_filled(site))
     if request.method == "POST" and form.is_valid():
         try:
             change_site(site, by=_writer(request), **form.values())
@@ -117,12 +116,6 @@ def _site(request: HttpRequest, site_id: uuid.UUID) -> CandidateSite:
     )
     can_keep_sites(reader_of(request), found.district).require()
     return found
-
-
-def _recipes() -> list[Recipe]:
-    """Recipes that take something and make something."""
-    whole = Recipe.objects.prefetch_related("flows")
-    return [each for each in whole if len({flow.direction for flow in each.flows.all()}) == 2]
 
 
 def _filled(site: CandidateSite) -> dict[str, Any]:
