@@ -11,8 +11,8 @@ from django.urls import reverse
 from PIL import Image
 
 from kierto.catalogue.models import ResourceSpecification
+from kierto.core.photos import LARGEST_BYTES
 from kierto.exchange.models import Intent, IntentPhoto
-from kierto.exchange.photos import LARGEST_BYTES
 from kierto.parties.models import Agent
 from tests.exchange.conftest import World
 from tests.factories import exchange as make

@@ -23,6 +23,7 @@ class CanonicalUnit(models.TextChoices):
     SQUARE_METRE = Unit.SQUARE_METRE.value, "m²"
     ITEM = Unit.ITEM.value, _("item")
     HOUR = Unit.HOUR.value, _("hour")
+    EURO = Unit.EURO.value, "€"
 
 
 class Theme(models.TextChoices):
@@ -303,6 +304,59 @@ class RecipeFlow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.direction} {self.amount:g} {self.kind_id}"
+
+
+class Displacement(models.Model):
+    """How many new things a loan or a repair of a kind stands for: 1 is one bought thing less.
+
+    Holds for the kind and narrower ones; without a kind, for all. The nearest one counts.
+    """
+
+    class Activity(models.TextChoices):
+        LOAN = "loan", _("loan")
+        REPAIR = "repair", _("repair")
+
+    code = models.SlugField(_("code"), max_length=120, unique=True)
+    activity = models.CharField(_("of a"), max_length=8, choices=Activity)
+    kind = models.ForeignKey(
+        ResourceSpecification,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="displacements",
+    )
+    value = models.FloatField(_("new things replaced, for each"))
+    low = models.FloatField(_("low"))
+    high = models.FloatField(_("high"))
+    source = models.CharField(_("source"), max_length=400)
+    year = models.PositiveSmallIntegerField(_("year"))
+    region = models.CharField(_("region"), max_length=60)
+    quality = models.PositiveSmallIntegerField(
+        _("quality"), help_text=_("1 is measured here and now, 5 is a rough estimate")
+    )
+    note = models.TextField(_("note"), blank=True)
+
+    class Meta:
+        verbose_name = _("displacement")
+        verbose_name_plural = _("displacements")
+        ordering: ClassVar = ["activity", "code"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="catalogue_displacement_range",
+                condition=Q(
+                    low__gte=0, low__lte=models.F("value"), high__gte=models.F("value"), high__lte=1
+                ),
+            ),
+            models.CheckConstraint(
+                name="catalogue_displacement_activity", condition=Q(activity__in=["loan", "repair"])
+            ),
+            models.CheckConstraint(
+                name="catalogue_displacement_quality", condition=Q(quality__gte=1, quality__lte=5)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
 
 
 class Edition(models.Model):

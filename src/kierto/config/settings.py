@@ -30,6 +30,8 @@ INSTALLED_APPS = [
     "kierto.indicators",
     "kierto.planning",
     "kierto.exchange",
+    "kierto.sharing",
+    "kierto.repair",
     "kierto.ledger",
     "kierto.catalogue",
     "kierto.notices",

@@ -14,6 +14,8 @@ urlpatterns = [
     path("", include("kierto.notices.urls")),
     path("", include("kierto.ledger.urls")),
     path("", include("kierto.exchange.urls")),
+    path("", include("kierto.sharing.urls")),
+    path("", include("kierto.repair.urls")),
     path("", include("kierto.planning.urls")),
     path("", include("kierto.indicators.urls")),
     path("accounts/", include("allauth.urls")),

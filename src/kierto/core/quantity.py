@@ -1,6 +1,6 @@
 """Quantities with units. Stored in one canonical unit per dimension, shown as they were entered.
 
-Canonical units are kg, kWh, m³, m², item and hour; conversion is by pint. Numbers are decimals,
+Canonical units are kg, kWh, m³, m², item, hour and euro; conversion is by pint. Numbers are decimals,
 so that a ledger adds up to the last digit.
 """
 
@@ -33,6 +33,7 @@ class Unit(StrEnum):
     SQUARE_METRE = "m2"
     ITEM = "item"
     HOUR = "h"
+    EURO = "EUR"
 
 
 SYMBOLS = {
@@ -42,6 +43,7 @@ SYMBOLS = {
     Unit.SQUARE_METRE: "m²",
     Unit.ITEM: "×",
     Unit.HOUR: "h",
+    Unit.EURO: "€",
 }
 
 # Accepted spellings → (pint expression, canonical unit). Ambiguous ones ("ton") are left out.
@@ -76,6 +78,8 @@ _SPELLINGS: dict[str, tuple[str, Unit]] = {
     "hours": ("hour", Unit.HOUR),
     "day": ("day", Unit.HOUR),
     "days": ("day", Unit.HOUR),
+    "eur": ("euro", Unit.EURO),
+    "€": ("euro", Unit.EURO),
 }
 
 _PINT_CANONICAL = {
@@ -85,6 +89,7 @@ _PINT_CANONICAL = {
     Unit.SQUARE_METRE: "meter**2",
     Unit.ITEM: "item",
     Unit.HOUR: "hour",
+    Unit.EURO: "euro",
 }
 
 _TEXT = re.compile(r"^\s*(?P<number>[+-]?[\d.,\u00a0\u202f' ]*\d)\s*(?P<unit>[^\d\s].*?)?\s*$")
@@ -119,6 +124,7 @@ class NotANumber(DomainError):
 def _registry() -> pint.UnitRegistry[Any]:
     registry: pint.UnitRegistry[Any] = pint.UnitRegistry(non_int_type=Decimal, cache_folder=None)
     registry.define("item = [item]")
+    registry.define("euro = [currency]")
     return registry
 
 
@@ -132,7 +138,7 @@ def unit_factor(unit: str) -> tuple[Decimal, Unit]:
     spelling = unit.strip().lower().replace("³", "3").replace("²", "2").replace("×", "item")
     found = _SPELLINGS.get(spelling)
     if found is None:
-        raise UnknownUnit(unit=unit, known="kg, t, kWh, MWh, MJ, l, m³, m², item, h")
+        raise UnknownUnit(unit=unit, known="kg, t, kWh, MWh, MJ, l, m³, m², item, h, €")
     expression, canonical = found
     quantity = _registry().Quantity(Decimal(1), expression).to(_PINT_CANONICAL[canonical])
     return Decimal(quantity.magnitude), canonical

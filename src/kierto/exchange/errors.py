@@ -84,27 +84,6 @@ class TooManyPhotos(DomainError):
     sentence = _("There are %(limit)s pictures already. Remove one first.")
 
 
-class PhotoTooLarge(DomainError):
-    """More bytes or more pixels than are taken."""
-
-    code = "photo_too_large"
-    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-    field = "photo"
-    sentence = _(
-        "The picture is too large. Choose one of at most %(megabytes)s MB "
-        "and %(megapixels)s million pixels."
-    )
-
-
-class NotAPhoto(DomainError):
-    """The file cannot be decoded as one of the picture formats that are taken."""
-
-    code = "not_a_photo"
-    status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
-    field = "photo"
-    sentence = _("This file is not a picture that we can read. Choose a JPEG, PNG or WebP file.")
-
-
 class PhotoWithoutWords(DomainError):
     """Somebody who does not see the picture must know what it shows."""
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import F, Q, QuerySet
 
+from kierto.catalogue.models import CanonicalUnit
 from kierto.core.geography import ROAD_FACTOR, Point, road_km
 from kierto.indicators.kinds import KindTree
 from kierto.indicators.rows import Delivery
@@ -30,7 +31,7 @@ _COLUMNS = (
 
 
 def handovers(scope: Scope) -> QuerySet[EconomicEvent]:
-    """All handovers of a scope between two different agents."""
+    """All handovers of a scope between two different agents. Money is not a thing that circulates."""
     events = events_between(scope.start, scope.end, scope.district).filter(
         action__in=HANDOVERS, resource_quantity__isnull=False
     )
@@ -39,7 +40,7 @@ def handovers(scope: Scope) -> QuerySet[EconomicEvent]:
         events = events.filter(Q(provider=agent) | Q(receiver=agent))
     if scope.kind is not None:
         events = events.filter(conforms_to__path__startswith=scope.kind.path)
-    return events.exclude(provider=F("receiver"))
+    return events.exclude(provider=F("receiver")).exclude(conforms_to__unit=CanonicalUnit.EURO)
 
 
 def read_deliveries(events: QuerySet[EconomicEvent], kinds: KindTree) -> list[Delivery]:

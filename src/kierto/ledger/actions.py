@@ -15,9 +15,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from kierto.catalogue.models import Recipe, ResourceSpecification
+from kierto.core.announce import announce
 from kierto.core.quantity import Quantity, rounded
 from kierto.ledger import errors, rules
 from kierto.ledger.chain import Progress, verify
+from kierto.ledger.changes import AgreementMade, CommitmentCancelled
 from kierto.ledger.drafts import CommitmentDraft, EventDraft, Fulfills
 from kierto.ledger.hashing import amount_text
 from kierto.ledger.models import (
@@ -177,6 +179,7 @@ def create_agreement(
         created_by=by,
     )
     Commitment.objects.bulk_create(_promise(agreement, draft) for draft in commitments)
+    announce(AgreementMade(agreement))
     return agreement
 
 
@@ -198,6 +201,7 @@ def cancel_commitment(commitment: Commitment, *, by: Agent) -> Commitment:
     if stored.cancelled_at is None:
         stored.cancelled_at = timezone.now()
         stored.save(update_fields=["cancelled_at"])
+        announce(CommitmentCancelled(stored))
     return stored
 
 
@@ -227,6 +231,7 @@ def _promise(agreement: Agreement, draft: CommitmentDraft) -> Commitment:
         provider=draft.provider,
         receiver=draft.receiver,
         conforms_to=draft.conforms_to,
+        resource=draft.resource,
         resource_quantity=amount,
         effort_quantity=None if draft.effort is None else rounded(draft.effort),
         has_beginning=draft.has_beginning,

@@ -113,6 +113,7 @@ class CommitmentDraft:
     has_beginning: date
     has_end: date
     effort: Decimal | None = None
+    resource: EconomicResource | None = None
     input_of: Process | None = None
     output_of: Process | None = None
     from_place: Place | None = None

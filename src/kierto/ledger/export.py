@@ -65,6 +65,7 @@ OM2_UNITS = {
     Unit.SQUARE_METRE: "om2:squareMetre",
     Unit.ITEM: "om2:one",
     Unit.HOUR: "om2:hour",
+    Unit.EURO: "om2:euro",
 }
 
 CSV_COLUMNS = (

@@ -180,6 +180,14 @@ class Commitment(models.Model):
         ResourceSpecification, on_delete=models.PROTECT, related_name="commitments"
     )
     resource_quantity = _amount(_("quantity"))
+    # The very thing that is promised, where not any of its kind will do (resourceInventoriedAs).
+    resource = models.ForeignKey(
+        EconomicResource,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="commitments",
+    )
     effort_quantity = _amount(_("hours of work"), null=True, blank=True)
     has_beginning = models.DateField(_("from"))
     has_end = models.DateField(_("until"))

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kierto.catalogue.models import Recipe
 from kierto.core.quantity import NotANumber, parse_number
-from kierto.exchange.forms.fields import DecimalTextField, set_choices
+from kierto.ledger.fields import DecimalTextField, set_choices
 from kierto.parties.models import District
 from kierto.planning.models import RunKind
 

@@ -17,11 +17,13 @@ from datetime import datetime
 from decimal import Decimal
 from typing import IO
 
+from django.core.files.base import ContentFile
 from django.db import transaction
 from django.urls import reverse
 from django.utils import formats, timezone
 
 from kierto.core.announce import announce
+from kierto.core.photos import clean_photo, photo_name
 from kierto.core.quantity import Quantity
 from kierto.core.transitions import move
 from kierto.exchange import permissions, topics
@@ -35,7 +37,6 @@ from kierto.exchange.errors import (
     ReasonMissing,
 )
 from kierto.exchange.models import Delivery, Proposal
-from kierto.exchange.photos import clean_photo
 from kierto.exchange.queries import with_ends
 from kierto.exchange.states import DELIVERY_STEPS, DeliveryState
 from kierto.ledger.actions import record_events
@@ -83,8 +84,7 @@ def record_delivery(
         recorded_for=agent,
     )
     if photo is not None:
-        clean = clean_photo(photo)
-        delivery.photo.save(clean.name or "photo.jpg", clean, save=False)
+        delivery.photo.save(photo_name(), ContentFile(clean_photo(photo)), save=False)
     delivery.save()
     _tell(delivery, topics.DELIVERY_RECORDED, _others(delivery), who=agent)
     return delivery

@@ -7,10 +7,12 @@ from decimal import Decimal
 from typing import IO, Any, TypedDict, Unpack
 from uuid import UUID, uuid4
 
+from django.core.files.base import ContentFile
 from django.db import transaction
 
 from kierto.catalogue.models import ResourceSpecification
 from kierto.core.announce import announce
+from kierto.core.photos import clean_photo, photo_name
 from kierto.core.quantity import Quantity
 from kierto.core.transitions import move
 from kierto.exchange import permissions
@@ -26,7 +28,6 @@ from kierto.exchange.errors import (
     WindowBackwards,
 )
 from kierto.exchange.models import Direction, Frequency, Intent, IntentPhoto
-from kierto.exchange.photos import clean_photo
 from kierto.exchange.states import INTENT_STEPS, IntentState, Visibility
 from kierto.parties.models import Agent, Place
 
@@ -159,8 +160,7 @@ def add_photo(intent: Intent, *, image: IO[bytes], description: str, by: Agent) 
     if intent.photos.count() >= MOST_PHOTOS:
         raise TooManyPhotos(limit=MOST_PHOTOS)
     photo = IntentPhoto(intent=intent, description=description.strip()[:300])
-    clean = clean_photo(image)
-    photo.image.save(clean.name or "photo.jpg", clean, save=True)
+    photo.image.save(photo_name(), ContentFile(clean_photo(image)), save=True)
     announce(IntentChanged(intent))
     return photo
 

@@ -9,8 +9,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from kierto.core.quantity import Quantity
-from kierto.exchange.forms.fields import DecimalTextField, set_choices, units_for
 from kierto.exchange.models import Proposal
+from kierto.ledger.fields import DecimalTextField, set_choices, units_for
 from kierto.parties.models import Agent
 
 

@@ -13,10 +13,10 @@ from django.utils.translation import gettext_lazy as _
 from kierto.catalogue.models import ResourceSpecification
 from kierto.core.errors import DomainError
 from kierto.core.quantity import Quantity
-from kierto.exchange.forms.fields import DayField, DecimalTextField, set_choices, units_for
 from kierto.exchange.models import Direction, Frequency, Intent, today
 from kierto.exchange.quality import read_limits, read_measured, write_quality
 from kierto.exchange.states import Visibility
+from kierto.ledger.fields import DayField, DecimalTextField, set_choices, units_for
 from kierto.parties.models import Agent, Place
 
 NEW_PLACE = "new"

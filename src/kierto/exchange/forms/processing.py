@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy as _
 
 from kierto.catalogue.models import Recipe
 from kierto.exchange.actions.runs import RunFlow
-from kierto.exchange.forms.fields import DecimalTextField, set_choices
 from kierto.exchange.models import Processor
+from kierto.ledger.fields import DecimalTextField, set_choices
 from kierto.ledger.models import Visibility
 from kierto.parties.models import Place
 

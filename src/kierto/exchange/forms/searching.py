@@ -10,9 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 from kierto.catalogue.models import ResourceSpecification, Theme
 from kierto.core.geography import Point
-from kierto.exchange.forms.fields import DecimalTextField, set_choices
 from kierto.exchange.market import Wish
 from kierto.exchange.models import Direction
+from kierto.ledger.fields import DecimalTextField, set_choices
 from kierto.parties.models import District, Place
 
 _ANY = ("", _("any"))

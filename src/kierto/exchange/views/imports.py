@@ -10,7 +10,6 @@ from django.views.decorators.http import require_http_methods
 from kierto.core.errors import DomainError
 from kierto.core.intake import Intake
 from kierto.core.tables import LARGEST_FILE, FaultyFile
-from kierto.exchange.forms.fields import add_domain_error
 from kierto.exchange.forms.processing import ImportForm
 from kierto.exchange.importers import (
     DELIVERY_COLUMNS,
@@ -22,6 +21,7 @@ from kierto.exchange.importers import (
 )
 from kierto.exchange.permissions import can_import
 from kierto.exchange.views.found import writer
+from kierto.ledger.fields import add_domain_error
 from kierto.parties.models import Agent
 
 

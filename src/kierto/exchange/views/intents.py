@@ -19,7 +19,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from kierto.core.decision import Decision
 from kierto.core.errors import DomainError
 from kierto.exchange import actions, queries
-from kierto.exchange.forms.fields import add_domain_error
 from kierto.exchange.forms.posting import EditForm, PhotoForm
 from kierto.exchange.models import Intent, IntentPhoto
 from kierto.exchange.outlook import outlook_of
@@ -28,6 +27,7 @@ from kierto.exchange.places import place_of_intent
 from kierto.exchange.quality import write_quality
 from kierto.exchange.states import INTENT_STEPS, IntentState
 from kierto.exchange.views.found import find, reader, writer
+from kierto.ledger.fields import add_domain_error
 from kierto.parties.models import Agent, Organization
 
 PAGE_SIZE = 25

@@ -17,7 +17,6 @@ from kierto.catalogue.models import Recipe
 from kierto.core.errors import DomainError
 from kierto.exchange import actions, queries
 from kierto.exchange.actions.runs import proposed_flows
-from kierto.exchange.forms.fields import add_domain_error
 from kierto.exchange.forms.processing import LevelForm, ProcessorForm, RunForm
 from kierto.exchange.models import Processor
 from kierto.exchange.permissions import (
@@ -29,6 +28,7 @@ from kierto.exchange.places import is_public, shown_place
 from kierto.exchange.states import PROCESSOR_STEPS, IntentState
 from kierto.exchange.views.found import find, reader, writer
 from kierto.exchange.views.intents import TONES, StepButton
+from kierto.ledger.fields import add_domain_error
 from kierto.parties.models import Agent
 
 PAGE_SIZE = 25

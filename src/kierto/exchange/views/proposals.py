@@ -18,13 +18,13 @@ from kierto.core.errors import DomainError
 from kierto.exchange import actions, queries
 from kierto.exchange.errors import NotAParty
 from kierto.exchange.forms.agreeing import AnswerForm
-from kierto.exchange.forms.fields import add_domain_error
 from kierto.exchange.models import Proposal, ProposalAnswer, today
 from kierto.exchange.permissions import can_answer, can_withdraw_proposal
 from kierto.exchange.places import is_public, shown_place
 from kierto.exchange.states import ProposalState
 from kierto.exchange.terms import term_amount
 from kierto.exchange.views.found import find, writer
+from kierto.ledger.fields import add_domain_error
 from kierto.parties.models import Agent
 
 PAGE_SIZE = 25

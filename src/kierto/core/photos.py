@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import io
 import uuid
+from http import HTTPStatus
 from typing import IO, Any
 
-from django.core.files.base import ContentFile
 from PIL import Image, ImageOps
 
-from kierto.exchange.errors import NotAPhoto, PhotoTooLarge
+from kierto.core.errors import DomainError
+from kierto.core.text import Sentence as _
 
 LARGEST_BYTES = 8_000_000
 LARGEST_PIXELS = 40_000_000
@@ -22,7 +23,33 @@ LONGEST_SIDE = 1600
 FORMATS = ("JPEG", "PNG", "WEBP")
 
 
-def clean_photo(upload: IO[bytes]) -> ContentFile[bytes]:
+class PhotoTooLarge(DomainError):
+    """More bytes or more pixels than are taken."""
+
+    code = "photo_too_large"
+    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    field = "photo"
+    sentence = _(
+        "The picture is too large. Choose one of at most %(megabytes)s MB "
+        "and %(megapixels)s million pixels."
+    )
+
+
+class NotAPhoto(DomainError):
+    """The file cannot be decoded as one of the picture formats that are taken."""
+
+    code = "not_a_photo"
+    status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
+    field = "photo"
+    sentence = _("This file is not a picture that we can read. Choose a JPEG, PNG or WebP file.")
+
+
+def photo_name() -> str:
+    """A file name that says nothing."""
+    return f"{uuid.uuid4().hex}.jpg"
+
+
+def clean_photo(upload: IO[bytes]) -> bytes:
     """The picture as a new JPEG of at most 1600 pixels a side, upright, without metadata.
 
     Raises:
@@ -46,7 +73,7 @@ def clean_photo(upload: IO[bytes]) -> ContentFile[bytes]:
     picture.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
     out = io.BytesIO()
     picture.save(out, format="JPEG", quality=85, optimize=True)
-    return ContentFile(out.getvalue(), name=f"{uuid.uuid4().hex}.jpg")
+    return out.getvalue()
 
 
 def _flat(image: Any) -> Image.Image:

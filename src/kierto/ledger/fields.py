@@ -1,4 +1,4 @@
-"""Fields that several forms of the exchange share."""
+"""Amounts and days as people type them: fields of forms that promise or record something."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ UNITS: dict[str, tuple[tuple[str, Any], ...]] = {
     Unit.SQUARE_METRE: (("m2", "m²"), ("ha", _("ha (hectares)"))),
     Unit.ITEM: (("item", _("items")),),
     Unit.HOUR: (("h", _("hours")), ("day", _("days"))),
+    Unit.EURO: (("EUR", "€"),),
 }
 """The units that fit a kind, by its canonical unit; the first is the canonical one."""
 

@@ -1,0 +1,1 @@
+"""Repair: tickets of workshops, repair cafés, and the open data of repairs."""

@@ -1,0 +1,1 @@
+"""The verbs of repair. Only these write; ``by`` says in whose name."""

@@ -1,0 +1,1 @@
+"""Libraries of things, shared rooms and shared vehicles: booked, handed out, brought back."""
