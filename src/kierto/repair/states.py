@@ -34,8 +34,12 @@ TICKET_STEPS: Table = {
     ("estimated", "accepted"): step(_("Agree"), "owner", "staff"),
     ("estimated", "cancelled"): step(_("Do not repair"), "owner", "staff", "system"),
     ("estimated", "estimated"): step(_("Change the estimate"), "staff"),
+    # A thing that is in the workshop already is not cancelled: it waits to be given back.
+    ("estimated", "done"): step(_("Give it back unrepaired"), "owner", "staff"),
+    ("accepted", "estimated"): step(_("Change the estimate"), "staff"),
     ("accepted", "in_work"): step(_("Begin"), "staff", "system"),
     ("accepted", "cancelled"): step(_("Cancel"), "owner", "staff", "system"),
+    ("in_work", "estimated"): step(_("Change the estimate"), "staff"),
     ("in_work", "done"): step(_("Finish"), "staff", "system"),
     ("done", "in_work"): step(_("Work on it again"), "staff"),
     ("done", "collected"): step(_("Give back"), "staff", "system"),
@@ -102,15 +106,21 @@ class VolunteerState(models.TextChoices):
     """Whether a volunteer comes."""
 
     ASKED = "asked", _("asked")
+    OFFERED = "offered", _("offers to help")
     COMING = "coming", _("is coming")
     DECLINED = "declined", _("cannot come")
 
 
+# Who comes sees the visitors' things and names, so a stranger's offer waits for the workshop.
 VOLUNTEER_STEPS: Table = {
     ("asked", "coming"): step(_("I am coming"), "volunteer", "staff"),
     ("asked", "declined"): step(_("I cannot come"), "volunteer", "staff"),
     ("coming", "declined"): step(_("I cannot come"), "volunteer", "staff"),
-    ("declined", "coming"): step(_("I am coming"), "volunteer", "staff"),
+    ("offered", "coming"): step(_("Welcome them"), "staff"),
+    ("offered", "declined"): step(_("I cannot come"), "volunteer", "staff"),
+    ("declined", "offered"): step(_("Offer to help"), "volunteer"),
+    ("declined", "asked"): step(_("Ask again"), "staff"),
+    ("declined", "coming"): step(_("Is coming after all"), "staff"),
 }
 
 

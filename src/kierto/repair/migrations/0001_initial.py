@@ -214,11 +214,12 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('task', models.CharField(choices=[('repairer', 'repairs'), ('host', 'welcomes'), ('other', 'helps otherwise')], default='repairer', max_length=10, verbose_name='does what')),
-                ('state', models.CharField(choices=[('asked', 'asked'), ('coming', 'is coming'), ('declined', 'cannot come')], max_length=10)),
+                ('state', models.CharField(choices=[('asked', 'asked'), ('offered', 'offers to help'), ('coming', 'is coming'), ('declined', 'cannot come')], max_length=10)),
                 ('agent', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='volunteers_at', to='parties.agent')),
                 ('event', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='volunteers', to='repair.event')),
                 ('skills', models.ManyToManyField(blank=True, related_name='volunteers', to='repair.category')),
                 ('station', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='volunteers', to='repair.station')),
+                ('ticket', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='helpers', to='repair.ticket')),
             ],
             options={
                 'verbose_name': 'volunteer',
@@ -347,7 +348,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='volunteer',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['asked', 'coming', 'declined']), ('task__in', ['repairer', 'host', 'other'])), name='repair_volunteer_words_known'),
+            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['asked', 'offered', 'coming', 'declined']), ('task__in', ['repairer', 'host', 'other'])), name='repair_volunteer_words_known'),
         ),
         migrations.AddIndex(
             model_name='ticket',

@@ -98,6 +98,10 @@ class Volunteer(models.Model):
     )
     task = models.CharField(_("does what"), max_length=10, choices=Task, default=Task.REPAIRER)
     skills = models.ManyToManyField(Category, blank=True, related_name="volunteers")
+    # What they have on their table now; one thing at a time, and several may share one.
+    ticket = models.ForeignKey(
+        "repair.Ticket", on_delete=models.SET_NULL, null=True, blank=True, related_name="helpers"
+    )
     state = models.CharField(max_length=10, choices=VolunteerState)
 
     class Meta:
