@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from kierto.config.cli.plan import watched
+from kierto.config.cli.watching import watched
 from kierto.core.tables import FaultyFile
 from kierto.planner import Blend, Plan, Problem, Progress, Wish, certify
 from kierto.planner.folder import plan_folder, read_folder

@@ -14,7 +14,7 @@ from typing import Any
 from kierto.core.geography import ROAD_FACTOR, Point
 from kierto.core.text import Sentence as _
 from kierto.planner.canonical import digest
-from kierto.planner.plain import from_plain, to_plain
+from kierto.planner.plain import Plain
 
 PERIODS: Mapping[str, Any] = {
     "day": _("day"),
@@ -226,7 +226,7 @@ class _Remembers:
 
 
 @dataclass(frozen=True, slots=True)
-class Problem(_Remembers):
+class Problem(_Remembers, Plain):
     """Everything a plan depends on, and nothing else.
 
     Attributes:
@@ -279,20 +279,6 @@ class Problem(_Remembers):
             known = digest(self)
             object.__setattr__(self, "_digest", known)
         return known
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain JSON values; :meth:`from_dict` reads them back to an equal problem."""
-        plain: dict[str, Any] = to_plain(self)
-        return plain
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Problem:
-        """Read what :meth:`to_dict` wrote.
-
-        Raises:
-            ValueError: a field is missing, unknown or not of its type.
-        """
-        return from_plain(cls, data)
 
     def port_ids(self) -> Iterator[str]:
         """Every port's id: offers, needs, then the processors' inputs and outputs."""

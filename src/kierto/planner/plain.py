@@ -12,7 +12,7 @@ import types
 from collections.abc import Mapping
 from enum import Enum
 from functools import cache
-from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, Self, TypeVar, Union, get_args, get_origin, get_type_hints
 
 T = TypeVar("T")
 
@@ -90,3 +90,36 @@ def _build_dataclass(wanted: Any, value: Any) -> Any:
         return wanted(**{name: _build(hints[name], item) for name, item in value.items()})
     except TypeError as error:
         raise ValueError(f"{wanted.__name__}: {error}") from None
+
+
+class Plain:
+    """A dataclass that goes to plain JSON values and back."""
+
+    __slots__ = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON values; :meth:`from_dict` reads them back to an equal object."""
+        plain: dict[str, Any] = to_plain(self)
+        return plain
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """Read what :meth:`to_dict` wrote.
+
+        Raises:
+            ValueError: a field is missing, unknown or not of its type.
+        """
+        return from_plain(cls, data)
+
+
+class Timed(Plain):
+    """A result that knows how many ``seconds`` it took, which no two runs share."""
+
+    __slots__ = ()
+
+    def to_dict(self, *, timed: bool = True) -> dict[str, Any]:
+        """Plain JSON values. With ``timed=False`` equal problems give equal bytes."""
+        plain = super().to_dict()
+        if not timed:
+            del plain["seconds"]
+        return plain

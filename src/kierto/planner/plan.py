@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum
-from typing import Any
 
-from kierto.planner.plain import from_plain, to_plain
+from kierto.planner.plain import Timed
 
 
 class Status(StrEnum):
@@ -43,6 +42,13 @@ class Totals:
     cost: float
     emissions: float
     objective: float
+
+    def __sub__(self, other: Totals) -> Totals:
+        return Totals(
+            self.cost - other.cost,
+            self.emissions - other.emissions,
+            self.objective - other.objective,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +104,7 @@ class Siting:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Timed):
     """The circulation that costs least, for one problem.
 
     Attributes:
@@ -133,27 +139,7 @@ class Plan:
     @property
     def savings(self) -> Totals:
         """Baseline minus plan."""
-        return Totals(
-            self.baseline.cost - self.totals.cost,
-            self.baseline.emissions - self.totals.emissions,
-            self.baseline.objective - self.totals.objective,
-        )
-
-    def to_dict(self, *, timed: bool = True) -> dict[str, Any]:
-        """Plain JSON values. With ``timed=False`` equal problems give equal bytes."""
-        plain: dict[str, Any] = to_plain(self)
-        if not timed:
-            del plain["seconds"]
-        return plain
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Plan:
-        """Read what :meth:`to_dict` wrote.
-
-        Raises:
-            ValueError: a field is missing, unknown or not of its type.
-        """
-        return from_plain(cls, data)
+        return self.baseline - self.totals
 
 
 class Wish(Enum):

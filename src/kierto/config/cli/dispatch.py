@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from kierto.config.cli.output import json_option, print_json
-from kierto.config.cli.plan import watched
+from kierto.config.cli.watching import watched
 
 
 @click.command("dispatch")

@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-import signal
-import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
-from types import FrameType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from kierto.config.cli.output import json_option, print_json
-
-if TYPE_CHECKING:
-    from kierto.planner import Progress, Wish
+from kierto.config.cli.watching import watched
 
 ENGINES = ("auto", "highs", "simplex")
-PRESSED = (
-    "Stopping with the best plan so far; press Ctrl-C once more to stop without a plan.",
-    "Stopping without a plan.",
-)
 
 
 @click.command("plan")
@@ -101,62 +91,3 @@ def _told(figures: Mapping[str, Any]) -> str:
     if figures["status"] == "optimal":
         return words + f"Certified optimal: duality gap {figures['duality_gap']:.1e}."
     return words + f"Certified: no plan is cheaper by more than {figures['duality_gap']:.2%}."
-
-
-class Watch:
-    """Draws progress on a terminal, and turns Ctrl-C into what the planner is told."""
-
-    def __init__(self, bar: Any | None) -> None:
-        self.bar = bar
-        self.presses = 0
-        self.searching = False
-
-    def press(self, _number: int, _frame: FrameType | None) -> None:
-        """Ctrl-C: enough, and the second time, no plan at all. Before and after the search, and
-        from the third time on, it interrupts as everywhere else."""
-        self.presses += 1
-        if not self.searching or self.presses > len(PRESSED):
-            raise KeyboardInterrupt
-        click.echo(f"\n{PRESSED[self.presses - 1]}", err=True)
-
-    def hear(self, word: Progress) -> Wish:
-        """Show a word of progress, and answer with the wish of whoever sits at the keyboard."""
-        from kierto.planner import Wish
-
-        self.searching = word.stage != "done"
-        if self.bar is not None:
-            self.bar.label = _label(word)
-            self.bar.update(max(0, int(word.share * 1000) - self.bar.pos))
-        return (Wish.GO_ON, Wish.ENOUGH, Wish.CANCEL)[min(self.presses, 2)]
-
-
-def _label(word: Progress) -> str:
-    label = f"Planning: {word.stage}"
-    if word.objective is not None:
-        label += f", {word.objective:,.0f} €"
-    if word.bound is not None:
-        label += f", at least {word.bound:,.0f} €"
-    if word.gap is not None:
-        label += f", gap {max(word.gap, 0.0):.2%}"
-    return label
-
-
-@contextmanager
-def watched() -> Iterator[Watch]:
-    """A bar on a terminal, silence elsewhere; Ctrl-C is heard in both."""
-    if sys.stderr.isatty():
-        with click.progressbar(length=1000, label="Planning", file=sys.stderr) as bar:
-            with _listening(Watch(bar)) as watch:
-                yield watch
-    else:
-        with _listening(Watch(None)) as watch:
-            yield watch
-
-
-@contextmanager
-def _listening(watch: Watch) -> Iterator[Watch]:
-    before = signal.signal(signal.SIGINT, watch.press)
-    try:
-        yield watch
-    finally:
-        signal.signal(signal.SIGINT, before)

@@ -13,6 +13,7 @@ import numpy as np
 from kierto.planner.dispatch.district import Decisions, District, Floats, Prices
 from kierto.planner.dispatch.program import Interrupt, Program, Window
 from kierto.planner.errors import Cancelled, NotSolved
+from kierto.planner.highs.solver import quiet_solver
 
 TOLERANCE = 1e-9
 
@@ -32,7 +33,7 @@ def solve_window(
         NotSolved: HiGHS ended otherwise than with an optimum.
     """
     program = Program(district, window)
-    solver = _quiet_solver()
+    solver = quiet_solver(TOLERANCE)
     solver.passModel(program.lp())
     stopped = _listen(solver, interrupt)
     solver.run()
@@ -69,21 +70,6 @@ def _prices(program: Program, duals: Floats) -> Prices:
         heat=duals[program.heat_rows] + worth[:, None],
         stored=duals[program.battery_rows],
     )
-
-
-def _quiet_solver() -> highspy.Highs:
-    solver = highspy.Highs()  # type: ignore[no-untyped-call]
-    options: dict[str, bool | int | float | str] = {
-        "output_flag": False,
-        "threads": 1,
-        "random_seed": 0,
-        "solver": "simplex",
-        "primal_feasibility_tolerance": TOLERANCE,
-        "dual_feasibility_tolerance": TOLERANCE,
-    }
-    for name, value in options.items():
-        solver.setOptionValue(name, value)
-    return solver
 
 
 def _listen(solver: highspy.Highs, interrupt: Interrupt | None) -> list[Exception]:

@@ -8,12 +8,12 @@ id, so that the order of rows never changes a plan.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from kierto.planner.canonical import digest
-from kierto.planner.plain import from_plain, to_plain
+from kierto.planner.plain import Plain
 
 Hours = tuple[float, ...]
 """One number per hour."""
@@ -146,7 +146,7 @@ class Grid:
 
 
 @dataclass(frozen=True, slots=True)
-class DispatchProblem:
+class DispatchProblem(Plain):
     """Everything a dispatch depends on, and nothing else.
 
     Attributes:
@@ -194,20 +194,6 @@ class DispatchProblem:
     def digest(self) -> str:
         """SHA-256 of the canonical form: the same inputs in any order have the same digest."""
         return digest(self)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain JSON values; :meth:`from_dict` reads them back to an equal problem."""
-        plain: dict[str, Any] = to_plain(self)
-        return plain
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> DispatchProblem:
-        """Read what :meth:`to_dict` wrote.
-
-        Raises:
-            ValueError: a field is missing, unknown or not of its type.
-        """
-        return from_plain(cls, data)
 
 
 ASSETS = ("solar", "batteries", "heat_pumps", "tanks", "waste_heat", "boilers")

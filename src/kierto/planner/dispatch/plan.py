@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from kierto.planner.dispatch.model import Hours
-from kierto.planner.plain import from_plain, to_plain
+from kierto.planner.plain import Timed
 from kierto.planner.plan import Status, Totals
 
 
@@ -67,7 +66,7 @@ class DispatchFigures:
 
 
 @dataclass(frozen=True, slots=True)
-class DispatchPlan:
+class DispatchPlan(Timed):
     """The dispatch that costs least, for one problem. Everything by hour, in kWh.
 
     Attributes:
@@ -118,24 +117,4 @@ class DispatchPlan:
     @property
     def savings(self) -> Totals:
         """Baseline minus plan."""
-        return Totals(
-            self.baseline.cost - self.totals.cost,
-            self.baseline.emissions - self.totals.emissions,
-            self.baseline.objective - self.totals.objective,
-        )
-
-    def to_dict(self, *, timed: bool = True) -> dict[str, Any]:
-        """Plain JSON values. With ``timed=False`` equal problems give equal bytes."""
-        plain: dict[str, Any] = to_plain(self)
-        if not timed:
-            del plain["seconds"]
-        return plain
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> DispatchPlan:
-        """Read what :meth:`to_dict` wrote.
-
-        Raises:
-            ValueError: a field is missing, unknown or not of its type.
-        """
-        return from_plain(cls, data)
+        return self.baseline - self.totals

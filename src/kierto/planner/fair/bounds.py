@@ -16,6 +16,7 @@ import numpy as np
 
 from kierto.planner.errors import NotSolved
 from kierto.planner.fair.corridor import FAR, Corridor
+from kierto.planner.highs.solver import quiet_solver
 from kierto.planner.network import Floats, Integers
 
 TOLERANCE = 1e-9
@@ -158,23 +159,10 @@ class Search:
 
 def _program(corridor: Corridor) -> highspy.Highs:
     """The program of bounds alone."""
-    solver = highspy.Highs()  # type: ignore[no-untyped-call]
-    for name, value in _OPTIONS.items():
-        solver.setOptionValue(name, value)
+    solver = quiet_solver(TOLERANCE, presolve=False)
     count = corridor.face.count
     low = np.maximum(corridor.low / corridor.unit, -FAR)
     high = np.minimum(corridor.high / corridor.unit, FAR)
     none = np.zeros(0, dtype=np.int32)
     solver.addCols(count, np.zeros(count), low, high, 0, none, none, np.zeros(0))
     return solver
-
-
-_OPTIONS: dict[str, bool | int | float | str] = {
-    "output_flag": False,
-    "threads": 1,
-    "random_seed": 0,
-    "solver": "simplex",
-    "presolve": "off",
-    "primal_feasibility_tolerance": TOLERANCE,
-    "dual_feasibility_tolerance": TOLERANCE,
-}

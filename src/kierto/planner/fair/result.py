@@ -14,7 +14,7 @@ from typing import Any
 
 from kierto.planner.explanation import figure
 from kierto.planner.fair import words
-from kierto.planner.plain import from_plain, to_plain
+from kierto.planner.plain import Timed
 
 
 class Standing(StrEnum):
@@ -159,7 +159,7 @@ class Participant:
 
 
 @dataclass(frozen=True, slots=True)
-class FairSplit:
+class FairSplit(Timed):
     """Who should pay what, so that no group does better alone.
 
     Attributes:
@@ -230,22 +230,6 @@ class FairSplit:
             if each.agent == agent:
                 return each
         raise KeyError(agent)
-
-    def to_dict(self, *, timed: bool = True) -> dict[str, Any]:
-        """Plain JSON values. With ``timed=False`` equal problems give equal values."""
-        plain: dict[str, Any] = to_plain(self)
-        if not timed:
-            del plain["seconds"]
-        return plain
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> FairSplit:
-        """Read what :meth:`to_dict` wrote.
-
-        Raises:
-            ValueError: a field is missing, unknown or not of its type.
-        """
-        return from_plain(cls, data)
 
 
 def _spoken(

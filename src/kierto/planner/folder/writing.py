@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
-import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,6 +11,7 @@ from kierto.core.tables import write_csv
 from kierto.planner.explain import explain
 from kierto.planner.explanation import Explanation
 from kierto.planner.folder.reading import Inputs, read_inputs
+from kierto.planner.folder.whole import write_whole
 from kierto.planner.model import Problem
 from kierto.planner.network import Network
 from kierto.planner.periods import by_period, has_time, is_waiting, split_id, stocks, unfold
@@ -68,7 +67,7 @@ def plan_inputs(
 
 
 def write_plan(inputs: Inputs, plan: Plan, out: Path) -> None:
-    """Write the files beside ``out`` first and move them in once all are complete."""
+    """Write what is told of a plan into ``out``: all of it, or nothing."""
     problem = inputs.problem
     explanations = explain(problem, plan)
     files = {
@@ -78,18 +77,7 @@ def write_plan(inputs: Inputs, plan: Plan, out: Path) -> None:
     }
     if has_time(problem) and problem.storages:
         files["stocks.csv"] = _stocks(problem, plan)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    waiting = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
-    try:
-        for name, text in files.items():
-            (waiting / name).write_bytes(text.encode())
-        out.mkdir(exist_ok=True)
-        for name in files:
-            (waiting / name).replace(out / name)
-        if "stocks.csv" not in files:
-            (out / "stocks.csv").unlink(missing_ok=True)
-    finally:
-        shutil.rmtree(waiting, ignore_errors=True)
+    write_whole(out, files, stale=() if "stocks.csv" in files else ("stocks.csv",))
 
 
 def summary(plan: Plan) -> dict[str, Any]:

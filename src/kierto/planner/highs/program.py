@@ -50,7 +50,7 @@ class Program:
             + sinks.by_recipe(self.buying, len(network.capacity))
         )
         self.amount_scale = network.scale
-        self.price_scale = _typical(np.concatenate([self.saved(), self.recipe_price]))
+        self.price_scale = typical(np.concatenate([self.saved(), self.recipe_price]))
 
     @property
     def recipes(self) -> int:
@@ -168,7 +168,7 @@ class Program:
         return max(float(np.max(quality + due, initial=0.0)), 1e-30)
 
 
-def _typical(prices: Floats) -> float:
+def typical(prices: Floats) -> float:
     """The median size of what is not zero, so that a price that means "never" does not set the
     scale; at least a hundred-thousandth of the largest, which is as far as doubles carry."""
     sizes = np.abs(prices[prices != 0])

@@ -25,14 +25,18 @@ Ask = Callable[[], bool]
 """Asked now and then by the solver; ``True`` stops it."""
 
 
-def quiet_solver(tolerance: float = TOLERANCE) -> highspy.Highs:
-    """A solver that says nothing, with one thread and a fixed seed."""
+def quiet_solver(tolerance: float = TOLERANCE, *, presolve: bool = True) -> highspy.Highs:
+    """A solver that says nothing, with one thread and a fixed seed.
+
+    Without ``presolve`` a program that grows goes on from the basis that it had.
+    """
     solver = highspy.Highs()  # type: ignore[no-untyped-call]
     options: dict[str, bool | int | float | str] = {
         "output_flag": False,
         "threads": 1,
         "random_seed": 0,
         "solver": "simplex",
+        "presolve": "choose" if presolve else "off",
         "primal_feasibility_tolerance": tolerance,
         "dual_feasibility_tolerance": tolerance,
         "mip_feasibility_tolerance": tolerance,

@@ -24,6 +24,8 @@ import highspy
 import numpy as np
 
 from kierto.planner.errors import NotSolved
+from kierto.planner.highs.program import typical
+from kierto.planner.highs.solver import quiet_solver
 from kierto.planner.network import Floats, Integers
 from kierto.planner.siting.case import CLOSED, OPEN, Case, Flags, States
 from kierto.planner.siting.covers import Cover, broken_covers
@@ -86,7 +88,7 @@ class Program:
         self.buys = np.where(finite, case.fallback, prohibitive(case))
         self._saved = case.cost - self.buys[case.tail] - self.buys[case.head]
         self._recipe_price = case.price + case.by_recipe(self.buys)
-        self._price = _typical(np.concatenate([case.cost, case.price, case.fallback[finite]]))
+        self._price = typical(np.concatenate([case.cost, case.price, case.fallback[finite]]))
         self._constant = float(np.sum(case.amount * self.buys))
         self.present: Integers = np.empty(0, np.int64)
         self._missing = np.ones(case.arc_count, np.bool_)
@@ -95,7 +97,7 @@ class Program:
         self._row_count = 0
         self._has_row = np.zeros((case.arc_count, 2), np.bool_)
         self._states: States | None = None
-        self._solver = _quiet_solver()
+        self._solver = quiet_solver(TOLERANCE, presolve=False)
         self._strategy = DUAL_SIMPLEX
         self._begin()
         self.add_arcs(_nearest(case, NEAREST))
@@ -409,25 +411,3 @@ def best_of_each(case: Case, arcs: Integers, cost: Floats, count: int) -> Intege
 
 def _nearest(case: Case, count: int) -> Integers:
     return best_of_each(case, np.arange(case.arc_count), case.cost, count)
-
-
-def _typical(prices: Floats) -> float:
-    """The median size of what is not zero; at least a hundred-thousandth of the largest."""
-    sizes = np.abs(prices[prices != 0])
-    return max(float(np.median(sizes)), float(np.max(sizes)) * 1e-5) if len(sizes) else 1.0
-
-
-def _quiet_solver() -> highspy.Highs:
-    solver = highspy.Highs()  # type: ignore[no-untyped-call]
-    options: dict[str, bool | int | float | str] = {
-        "output_flag": False,
-        "threads": 1,
-        "random_seed": 0,
-        "solver": "simplex",
-        "presolve": "off",
-        "primal_feasibility_tolerance": TOLERANCE,
-        "dual_feasibility_tolerance": TOLERANCE,
-    }
-    for name, value in options.items():
-        solver.setOptionValue(name, value)
-    return solver

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
-import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -18,6 +16,7 @@ from kierto.planner.dispatch.plan import DispatchPlan
 from kierto.planner.dispatch.report import render_dispatch
 from kierto.planner.dispatch.series import read_operation
 from kierto.planner.dispatch.solving import dispatch
+from kierto.planner.folder.whole import write_whole
 from kierto.planner.plan import ReportProgress
 
 FORMAT = "kierto-dispatch/1"
@@ -53,7 +52,7 @@ def dispatch_folder(
 
 
 def write_dispatch(inputs: DispatchInputs, plan: DispatchPlan, out: Path) -> None:
-    """Write the files beside ``out`` first and move them in once all are complete."""
+    """Write what is told of a dispatch into ``out``: all of it, or nothing."""
     times = told_hours(inputs.problem.start, inputs.problem.hours, inputs.zone)
     files = {
         "dispatch.json": _json(inputs, plan),
@@ -63,16 +62,7 @@ def write_dispatch(inputs: DispatchInputs, plan: DispatchPlan, out: Path) -> Non
             inputs.problem, plan, times=times, title=inputs.title, note=inputs.note
         ),
     }
-    out.parent.mkdir(parents=True, exist_ok=True)
-    waiting = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
-    try:
-        for name, text in files.items():
-            (waiting / name).write_bytes(text.encode())
-        out.mkdir(exist_ok=True)
-        for name in files:
-            (waiting / name).replace(out / name)
-    finally:
-        shutil.rmtree(waiting, ignore_errors=True)
+    write_whole(out, files)
 
 
 def dispatch_summary(plan: DispatchPlan) -> dict[str, Any]:
