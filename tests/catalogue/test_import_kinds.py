@@ -79,7 +79,7 @@ def test_rows_that_cannot_be_taken_are_left_with_their_reason(system):
     assert intake.counts == {"added": 1, "changed": 0, "unchanged": 0, "left": 13}
     assert left(intake) == {
         "Bad Code": "The code may hold small letters, digits and single hyphens only.",
-        "unit": "unit is “barrel”; it must be one of: kg, kWh, m3, m2, item, h.",
+        "unit": "unit is “barrel”; it must be one of: kg, kWh, m3, m2, item, h, EUR.",
         "theme": "theme is “war”; it must be one of: premises, flows, food, side_streams, "
         "blue_green.",
         "orphan": "Its broader kind “nobody” is neither here nor in the catalogue.",

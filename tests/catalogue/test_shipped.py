@@ -93,7 +93,7 @@ def test_every_number_has_a_source(shipped):
     assert TransportMode.objects.filter(source="").count() == 0
     assert Recipe.objects.filter(reference="").count() == 0
     units = set(EmissionFactor.objects.values_list("unit", flat=True))
-    assert units == {"kg", "kWh", "m3", "m2", "item", "h"}
+    assert units == {"kg", "kWh", "m3", "m2", "item", "h", "EUR"}
 
 
 def test_factors_are_per_unit_of_the_kinds_that_use_them(shipped):

@@ -193,6 +193,11 @@ class ResourceSpecification(models.Model):
         """The name in the reader's language; prefetch ``labels`` to avoid queries."""
         return label_of(self)
 
+    @property
+    def is_money(self) -> bool:
+        """Whether it is promised and paid, and no thing that circulates."""
+        return self.unit == CanonicalUnit.EURO
+
     def is_within(self, broader: ResourceSpecification) -> bool:
         """Whether this kind is ``broader`` itself or narrower."""
         return self.path.startswith(broader.path)

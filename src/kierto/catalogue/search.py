@@ -18,7 +18,7 @@ from rapidfuzz import fuzz, process
 
 from kierto.catalogue.changes import edition
 from kierto.catalogue.labels import reading_language
-from kierto.catalogue.models import ResourceSpecification
+from kierto.catalogue.models import CanonicalUnit, ResourceSpecification
 
 LEAST_SCORE = 55.0
 LEAST_LIKENESS = 70.0
@@ -173,7 +173,9 @@ def _index() -> _Index:
 
 def _build(stamp: UUID | None) -> _Index:
     entries = []
-    for kind in ResourceSpecification.objects.prefetch_related("labels").order_by("path"):
+    # Nobody who names a thing means money.
+    things = ResourceSpecification.objects.exclude(unit=CanonicalUnit.EURO)
+    for kind in things.prefetch_related("labels").order_by("path"):
         entries += [
             entry
             for label in kind.labels.all()

@@ -17,6 +17,14 @@ class AmountTooSmall(DomainError):
     sentence = _("An amount must be more than zero. Enter how much it is.")
 
 
+class MoneyOffered(DomainError):
+    """Money posted as an offer or a need."""
+
+    code = "money_offered"
+    field = "kind"
+    sentence = _("Money cannot be offered or needed here. Choose the thing that circulates.")
+
+
 class LotTooLarge(DomainError):
     """The smallest amount to give is more than there is."""
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from kierto.catalogue.labels import label_of
-from kierto.catalogue.models import ResourceSpecification
+from kierto.catalogue.models import CanonicalUnit, ResourceSpecification
 from kierto.catalogue.queries import composition_of, fallback_of, linked_kinds, transport_of
 from kierto.planner.model import Kind, Rate, Rates
 
@@ -25,8 +25,9 @@ class KindBook:
 
     @classmethod
     def load(cls) -> Self:
-        """All kinds, parents linked."""
-        return cls(linked_kinds())
+        """All kinds but money, parents linked."""
+        things = ResourceSpecification.objects.exclude(unit=CanonicalUnit.EURO)
+        return cls(linked_kinds(things))
 
     def planner_kinds(self) -> tuple[Kind, ...]:
         """The tree in the planner's words."""

@@ -22,6 +22,7 @@ from kierto.exchange.errors import (
     IntentClosed,
     IntentOver,
     LotTooLarge,
+    MoneyOffered,
     PhotoWithoutWords,
     PlaceNotTheirs,
     TooManyPhotos,
@@ -77,7 +78,8 @@ def post_intent(
     ``identity`` is for rows of files, which keep their id however often they are taken.
 
     Raises:
-        NotAllowed, PlaceNotTheirs, WrongDimension, AmountTooSmall, LotTooLarge, WindowBackwards.
+        NotAllowed, PlaceNotTheirs, MoneyOffered, WrongDimension, AmountTooSmall, LotTooLarge,
+            WindowBackwards.
     """
     permissions.can_post_for(by, agent, place).require()
     intent = Intent(
@@ -224,6 +226,8 @@ def _amount(kind: ResourceSpecification, amount: Quantity | Decimal | None) -> D
 
 
 def _check(intent: Intent) -> None:
+    if intent.kind.is_money:
+        raise MoneyOffered
     if intent.resource_quantity <= 0:
         raise AmountTooSmall
     if intent.minimum_lot < 0:
