@@ -23,12 +23,14 @@ class DomainError(Exception):
         sentence: what is wrong and what to do, with ``%(name)s`` placeholders.
         fields: the values of the placeholders and whatever else a program may want.
         field: name of the form field the error belongs to, if there is one.
+        others: what is wrong as well, where everything was judged at once.
     """
 
     code: ClassVar[str] = "domain_error"
     status: ClassVar[HTTPStatus] = HTTPStatus.BAD_REQUEST
     sentence: ClassVar[Any] = _("Something does not fit. Check what you entered and try again.")
     field: str | None = None
+    others: tuple[DomainError, ...] = ()
 
     def __init__(self, *, field: str | None = None, **fields: Any) -> None:
         super().__init__()

@@ -13,18 +13,23 @@ from kierto.parties.permissions import can_edit_person, can_register_person
 
 
 @transaction.atomic
-def register_person(*, user: User, name: str, language: str, by: Agent) -> Person:
-    """Give an account its person and opaque agent; an account that has them keeps them."""
+def register_person(*, user: User | None, name: str, language: str, by: Agent) -> Person:
+    """Give an account its person and opaque agent; an account that has them keeps them.
+
+    Without an account it is somebody who comes to a desk and never signs in.
+    """
     can_register_person(by).require()
-    User.objects.select_for_update().get(pk=user.pk)
-    existing = Person.objects.select_related("agent").filter(user=user).first()
-    if existing is not None:
-        return existing
+    if user is not None:
+        User.objects.select_for_update().get(pk=user.pk)
+        existing = Person.objects.select_related("agent").filter(user=user).first()
+        if existing is not None:
+            return existing
     agent = Agent.objects.create(type=AgentType.PERSON)
     person = Person.objects.create(
         agent=agent, user=user, name=name_of(name)[:200], language=language_of(language)
     )
-    user.person = person
+    if user is not None:
+        user.person = person
     return person
 
 
