@@ -134,6 +134,17 @@ def can_see_photo(by: Agent | None, photo: TicketPhoto) -> Decision:
     return _decide(by, shown, _("This picture is shown to the owner and the workshop only."))
 
 
+def repairs_on(worker: Agent, ticket: Ticket) -> bool:
+    """Whether hours on the ticket may be this agent's: a person who repairs there, or the firm."""
+    if worker.pk == ticket.workshop.agent_id:
+        return True
+    if worker.type != AgentType.PERSON:
+        return False
+    workshop = ticket.workshop
+    at_home = acts_for(worker, workshop.agent) or _repairs_for(worker, workshop)
+    return at_home or helps_at(worker, ticket.event)
+
+
 # --------------------------------------------------------------------------- workshops
 
 
@@ -147,6 +158,13 @@ def can_create_workshop(by: Agent | None, agent: Agent, place: Place) -> Decisio
     return _decide(
         by, allowed, _("You can open a workshop for yourself and for what you administer.")
     )
+
+
+def can_change_repairer(by: Agent | None, repairer: Repairer) -> Decision:
+    """Those who run the workshop, and the repairer: skills, note, and to stop."""
+    if by is not None and by.pk == repairer.agent_id:
+        return ALLOWED
+    return can_keep(by, repairer.workshop)
 
 
 # --------------------------------------------------------------------------- tickets

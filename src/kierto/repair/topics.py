@@ -4,9 +4,61 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
 from kierto.notices.topics import register_topic
 
-SENTENCES: dict[str, tuple[Any, Any]] = {}
+ASKED = "repair.asked"
+ESTIMATED = "repair.estimated"
+AGREED = "repair.agreed"
+TAKEN_ON = "repair.taken_on"
+DECLINED = "repair.declined"
+CANCELLED = "repair.cancelled"
+STOPPED = "repair.stopped"
+READY = "repair.ready"
+PART_ARRIVED = "repair.part_arrived"
+
+SENTENCES: dict[str, tuple[Any, Any]] = {
+    ASKED: (
+        _("Somebody asks for a repair: %(category)s"),
+        _("Ticket %(code)s waits in the queue of %(workshop)s. Take it on, estimate or decline."),
+    ),
+    ESTIMATED: (
+        _("An estimate waits for your yes: %(category)s"),
+        _(
+            "%(workshop)s would repair it for %(low)s to %(high)s euros (ticket %(code)s). "
+            "Nothing is done until you agree."
+        ),
+    ),
+    AGREED: (
+        _("The owner agrees: ticket %(code)s"),
+        _("You can begin with the repair (%(category)s) at %(workshop)s."),
+    ),
+    TAKEN_ON: (
+        _("Your repair is taken on: %(category)s"),
+        _("%(workshop)s will repair it (ticket %(code)s). Bring it if it is not there yet."),
+    ),
+    DECLINED: (
+        _("Your repair was declined: %(category)s"),
+        _("%(workshop)s cannot do it (ticket %(code)s). Their reason: %(reason)s"),
+    ),
+    CANCELLED: (
+        _("A repair was cancelled: %(category)s"),
+        _("Nothing is left to do for ticket %(code)s at %(workshop)s."),
+    ),
+    STOPPED: (
+        _("The owner wants it back as it is: ticket %(code)s"),
+        _("The estimate was too much. Give it back unrepaired (%(category)s, %(workshop)s)."),
+    ),
+    READY: (
+        _("You can fetch it: %(category)s"),
+        _("%(workshop)s has finished (ticket %(code)s). See what came of it, and what is due."),
+    ),
+    PART_ARRIVED: (
+        _("A spare part has arrived: %(part)s"),
+        _("It waits in the stock of %(workshop)s for ticket %(code)s (%(category)s)."),
+    ),
+}
 
 
 def register() -> None:
