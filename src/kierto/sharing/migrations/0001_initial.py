@@ -637,7 +637,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='block',
-            index=models.Index(fields=['thing', 'ends'], name='sharing_block_of_thing'),
+            index=models.Index(fields=['thing', 'slot', 'ends'], name='sharing_block_of_slot'),
         ),
         migrations.AddConstraint(
             model_name='block',

@@ -151,7 +151,7 @@ class Block(models.Model):
         verbose_name_plural = _("taken times")
         ordering: ClassVar = ["begins", "thing", "slot"]
         indexes: ClassVar = [
-            models.Index(fields=["thing", "ends"], name="sharing_block_of_thing"),
+            models.Index(fields=["thing", "slot", "ends"], name="sharing_block_of_slot"),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(

@@ -1,0 +1,14 @@
+"""What sharing announces to higher floors, inside the transaction that made it so."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kierto.sharing.models import Booking
+
+
+@dataclass(frozen=True, slots=True)
+class BookingChanged:
+    """A booking was made, edited or moved to another state; ``booking.state`` tells which."""
+
+    booking: Booking
