@@ -34,6 +34,9 @@ PAGES = {
     "factors": ([], EVERYBODY),
     "factors_csv": ([], EVERYBODY),
     "factor": (["production-fabric"], EVERYBODY),
+    "displacements": ([], EVERYBODY),
+    "displacements_csv": ([], EVERYBODY),
+    "displacement": (["repair"], EVERYBODY),
     "import": ([], ADMIN_ONLY),
 }
 
@@ -119,7 +122,9 @@ def test_recipes_are_found_by_name_by_kind_and_in_other_languages(shipped, clien
 
 def test_factors_are_found_by_words(shipped, client):
     page = client.get(path("factors"), {"q": "scrap disposal"}).context["page"]
-    assert {factor.code for factor in page.object_list} == {"disposal-bicycle", "disposal-metal"}
+    assert {factor.code for factor in page.object_list} == {
+        "disposal-bicycle", "disposal-jewellery", "disposal-metal", "disposal-tool",
+    }  # fmt: skip
 
 
 def test_a_strange_question_breaks_nothing(shipped, client):

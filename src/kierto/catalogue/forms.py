@@ -39,6 +39,7 @@ class ImportForm(forms.Form):
     SUFFIXES = {
         "kinds": (".csv", ".xlsx"),
         "factors": (".csv", ".xlsx"),
+        "displacements": (".csv", ".xlsx"),
         "processes": (".yaml", ".yml", ".zip"),
     }
 
@@ -47,6 +48,7 @@ class ImportForm(forms.Form):
         choices=[
             ("factors", _("Emission factors (CSV or XLSX)")),
             ("kinds", _("Kinds (CSV or XLSX)")),
+            ("displacements", _("Displacements of loans and repairs (CSV or XLSX)")),
             ("processes", _("Processes (YAML, or a ZIP of YAML files)")),
         ],
     )

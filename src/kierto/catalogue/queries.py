@@ -6,14 +6,15 @@ the parents in memory (:func:`linked_kinds`), and they ask the database nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 
 from kierto.catalogue.labels import FALLBACK_LANGUAGE, reading_language
 from kierto.catalogue.models import (
+    Displacement,
     EmissionFactor,
     KindLabel,
     Recipe,
@@ -28,6 +29,7 @@ __all__ = [
     "Fallback",
     "Suggestion",
     "composition_of",
+    "displacement_of",
     "fallback_of",
     "kinds_accepting",
     "kinds_below",
@@ -177,6 +179,28 @@ def fallback_of(kind: ResourceSpecification) -> Fallback:
         purchase_price=_first(each.purchase_price for each in kinds) or 0.0,
         production=_estimate(_first(each.production_factor for each in kinds)),
     )
+
+
+def displacement_of(
+    kind: ResourceSpecification, activity: str, *, among: Iterable[Displacement] | None = None
+) -> Displacement | None:
+    """How many new things a ``loan`` or a ``repair`` of the kind stands for.
+
+    That of the kind itself, else of the nearest broader kind, else the one for every kind; of
+    several the best by quality, then the newest. ``among`` (their kinds selected along) spares
+    the query where many kinds are asked about.
+    """
+    codes = kind.path.strip("/").split("/")
+    if among is None:
+        fitting = Q(kind__isnull=True) | Q(kind__code__in=codes)
+        among = Displacement.objects.filter(fitting, activity=activity).select_related("kind")
+    depth = {code: number for number, code in enumerate(codes, start=1)}
+    found = [
+        (-1 if each.kind is None else -depth[each.kind.code] - 1, each.quality, -each.year, each)
+        for each in among
+        if each.activity == activity and (each.kind is None or each.kind.code in depth)
+    ]
+    return min(found, key=lambda row: (*row[:3], row[3].code))[3] if found else None
 
 
 def _estimate(factor: EmissionFactor | None) -> Estimate:

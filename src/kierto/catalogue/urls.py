@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.urls import path
 from django.urls.resolvers import URLPattern
 
-from kierto.catalogue.views import factors, imports, kinds, recipes
+from kierto.catalogue.views import displacements, factors, imports, kinds, recipes
 
 app_name = "catalogue"
 
@@ -17,5 +17,8 @@ urlpatterns: list[URLPattern] = [
     path("catalogue/factors/", factors.factors, name="factors"),
     path("catalogue/factors.csv", factors.factors_csv, name="factors_csv"),
     path("catalogue/factors/<slug:code>/", factors.factor, name="factor"),
+    path("catalogue/displacements/", displacements.displacements, name="displacements"),
+    path("catalogue/displacements.csv", displacements.displacements_csv, name="displacements_csv"),
+    path("catalogue/displacements/<slug:code>/", displacements.displacement, name="displacement"),
     path("catalogue/import/", imports.import_file, name="import"),
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kierto.catalogue.importers.displacements import import_displacements
 from kierto.catalogue.importers.factors import import_factors
 from kierto.catalogue.importers.kinds import import_kinds
 from kierto.catalogue.importers.modes import import_transport
@@ -11,6 +12,7 @@ from kierto.catalogue.importers.recipes import import_recipes
 from kierto.catalogue.importers.shipped import import_shipped_catalogue
 
 __all__ = [
+    "import_displacements",
     "import_factors",
     "import_kinds",
     "import_names",

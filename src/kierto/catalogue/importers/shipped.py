@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from importlib.resources import files
 
+from kierto.catalogue.importers.displacements import import_displacements
 from kierto.catalogue.importers.factors import import_factors
 from kierto.catalogue.importers.kinds import import_kinds
 from kierto.catalogue.importers.modes import import_transport
@@ -23,7 +24,7 @@ def shipped(name: str) -> bytes:
 
 @taken_whole()
 def import_shipped_catalogue(*, by: Agent) -> Intake:
-    """Take the factors, ways of carrying, kinds, names and recipes that ship with Kierto.
+    """Take what ships with Kierto: factors, ways of carrying, kinds, names, recipes, displacements.
 
     Raises:
         NotAllowed: ``by`` is neither the system nor an administrator of the node.
@@ -37,6 +38,7 @@ def import_shipped_catalogue(*, by: Agent) -> Intake:
         import_recipes(
             shipped("recipes.csv"), shipped("recipe_flows.csv"), name="recipes.csv", by=by
         ),
+        import_displacements(shipped("displacements.csv"), name="displacements.csv", by=by),
     ):
         whole.rows += each.rows
     return whole

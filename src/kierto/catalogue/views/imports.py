@@ -11,7 +11,12 @@ from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
 from kierto.catalogue.forms import ImportForm
-from kierto.catalogue.importers import import_factors, import_kinds, import_processes
+from kierto.catalogue.importers import (
+    import_displacements,
+    import_factors,
+    import_kinds,
+    import_processes,
+)
 from kierto.catalogue.permissions import can_import
 from kierto.core.errors import DomainError, NotAllowed
 from kierto.core.intake import Intake
@@ -20,6 +25,7 @@ from kierto.core.tables import FaultyFile
 IMPORTERS = {
     "factors": import_factors,
     "kinds": import_kinds,
+    "displacements": import_displacements,
     "processes": import_processes,
 }
 MOST_ROWS = 500
