@@ -1,72 +1,20 @@
-"""When a collection or a thing is open: the syntax of OpenStreetMap, judged where it lies.
-
-Hours are wall-clock times in the time zone of the collection, with the public holidays of its
-country, so a day of 10 to 18 stays one when clocks change. Where an hour happens twice, both
-count. What the syntax calls “unknown” counts as closed. Moments given back are aware and in UTC:
-two local times of one zone would be compared by their clocks, not by when they are.
-
-Syntax and holidays: the package ``opening_hours`` (opening-hours-py), which follows the
-specification of the key ``opening_hours`` of OpenStreetMap.
-"""
+"""When a collection or a thing is open; see :mod:`kierto.core.opening`."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
-from typing import Any
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-import opening_hours
-
-from kierto.sharing.errors.collections import BadOpeningHours
+from kierto.core.opening import Hours, OpenDay, Span, check_hours, has_holidays
 from kierto.sharing.models import Collection, Thing
 
+__all__ = [
+    "OpenDay", "Span", "check_hours", "closes_after", "collection_of", "covers", "days_from",
+    "has_holidays", "hours_of", "hours_text", "is_open", "is_open_until", "next_opening", "spans",
+    "special_days", "zone_of",
+]  # fmt: skip
+
 Where = Collection | Thing
-Span = tuple[datetime, datetime]
-
-LOOK_AHEAD = timedelta(days=400)
-"""Whoever opens once a year is found; beyond that it counts as closed for good."""
-
-_MARK = re.compile(r"--> 1:(\d+)")
-_SHOWN = 30
-
-
-def check_hours(text: str) -> str:
-    """The trimmed text, if it is opening hours.
-
-    Raises:
-        BadOpeningHours: with ``column`` (from 1) and ``rest``, where the mistake is.
-    """
-    text = text.strip()
-    try:
-        opening_hours.OpeningHours(text)
-    except opening_hours.ParserError as error:
-        found = _MARK.search(str(error))
-        column = min(int(found[1]), len(text) + 1) if found else 1
-        rest = text[column - 1 :][:_SHOWN] or "…"
-        raise BadOpeningHours(column=column, rest=rest) from error
-    return text
-
-
-@lru_cache(maxsize=256)
-def has_holidays(country: str) -> bool:
-    """Whether the public holidays of this country (ISO 3166) are known."""
-    if not country:
-        return False
-    try:
-        opening_hours.OpeningHours("24/7", country=country)
-    except opening_hours.UnknownCountryError:
-        return False
-    return True
-
-
-@lru_cache(maxsize=1024)
-def _parsed(text: str, timezone: str, country: str) -> Any:
-    known = country if has_holidays(country) else None
-    return opening_hours.OpeningHours(text, timezone=ZoneInfo(timezone), country=known)
 
 
 def collection_of(where: Where) -> Collection:
@@ -79,123 +27,52 @@ def hours_text(where: Where) -> str:
     return (isinstance(where, Thing) and where.opening_hours) or collection_of(where).opening_hours
 
 
+def hours_of(where: Where) -> Hours:
+    """The hours, in the time zone and with the holidays of the collection."""
+    collection = collection_of(where)
+    return Hours(hours_text(where), collection.timezone, collection.holidays)
+
+
 def zone_of(where: Where) -> ZoneInfo:
     """The time zone in which its days and hours are judged."""
     return ZoneInfo(collection_of(where).timezone)
 
 
-def _midnight(day: date, zone: ZoneInfo) -> datetime:
-    return datetime.combine(day, time(), tzinfo=zone).astimezone(UTC)
-
-
-def _stretches(where: Where, begins: datetime, ends: datetime, *, holidays: bool = True) -> Any:
-    """The open stretches that touch ``begins`` to ``ends``, whole but for the far ends, in UTC."""
-    collection, zone = collection_of(where), zone_of(where)
-    # From a midnight before, so that the answer does not depend on where one starts to look.
-    start = datetime.combine(
-        begins.astimezone(zone).date() - timedelta(days=1), time(), tzinfo=zone
-    )
-    country = collection.holidays if holidays else ""
-    parsed = _parsed(hours_text(where), collection.timezone, country)
-    return _merged(parsed.intervals(start, ends.astimezone(zone)), begins.astimezone(UTC))
-
-
-def _merged(intervals: Any, after: datetime) -> Iterator[Span]:
-    held: Span | None = None
-    for start, end, state, _comment in intervals:
-        if state != opening_hours.State.OPEN:
-            continue
-        span = (start.astimezone(UTC), end.astimezone(UTC))
-        if span[0] >= span[1]:
-            continue  # an hour that the change of clocks leaves out
-        if held is not None and span[0] <= held[1]:
-            held = (held[0], max(held[1], span[1]))
-            continue
-        if held is not None and held[1] >= after:
-            yield held
-        held = span
-    if held is not None and held[1] >= after:
-        yield held
-
-
 def is_open(where: Where, at: datetime) -> bool:
     """Whether it is open at that moment; at closing time it is closed."""
-    return any(b <= at < e for b, e in _stretches(where, at, at + timedelta(minutes=1)))
+    return hours_of(where).is_open(at)
 
 
 def is_open_until(where: Where, at: datetime) -> bool:
     """Whether something can end then: while it is open, or just as it opens or closes."""
-    return any(b <= at <= e for b, e in _stretches(where, at, at + timedelta(minutes=1)))
+    return hours_of(where).is_open_until(at)
 
 
 def covers(where: Where, begins: datetime, ends: datetime) -> bool:
     """Whether it is open from ``begins`` to ``ends`` without a break."""
-    return any(b <= begins and ends <= e for b, e in _stretches(where, begins, ends))
+    return hours_of(where).covers(begins, ends)
 
 
 def closes_after(where: Where, at: datetime) -> datetime | None:
     """When it closes, if it is open then and closes within the year."""
-    for begins, ends in _stretches(where, at, at + LOOK_AHEAD):
-        if begins <= at < ends:
-            return ends if ends < at + LOOK_AHEAD else None
-    return None
+    return hours_of(where).closes_after(at)
 
 
 def next_opening(where: Where, after: datetime) -> datetime | None:
     """The first moment from ``after`` on at which it is open; None: not within 400 days."""
-    after = after.astimezone(UTC)
-    for begins, ends in _stretches(where, after, after + LOOK_AHEAD):
-        if ends > after:
-            return max(begins, after)
-    return None
+    return hours_of(where).next_opening(after)
 
 
 def spans(where: Where, day: date, *, holidays: bool = True) -> list[Span]:
     """When it is open on a day of its own calendar, cut at its midnights, in its own time zone."""
-    zone = zone_of(where)
-    start, end = _midnight(day, zone), _midnight(day + timedelta(days=1), zone)
-    found = _stretches(where, start, end, holidays=holidays)
-    return [
-        (max(b, start).astimezone(zone), min(e, end).astimezone(zone))
-        for b, e in found
-        if b < end and e > start
-    ]
-
-
-# --------------------------------------------------------------------------- for pages
-
-
-@dataclass(frozen=True, slots=True)
-class OpenDay:
-    """A day and when it is open; ``is_special``: a public holiday changes it."""
-
-    day: date
-    spans: list[Span]
-    is_special: bool
-
-    @property
-    def is_closed(self) -> bool:
-        """Not open at all."""
-        return not self.spans
-
-    @property
-    def is_whole(self) -> bool:
-        """Open from midnight to midnight."""
-        return len(self.spans) == 1 and self.spans[0][1] - self.spans[0][0] > timedelta(hours=22)
+    return hours_of(where).spans(day, holidays=holidays)
 
 
 def days_from(where: Where, day: date, count: int = 7) -> list[OpenDay]:
     """So many days in a row, public holidays taken into account."""
-    return [_open_day(where, day + timedelta(days=ahead)) for ahead in range(count)]
+    return hours_of(where).days_from(day, count)
 
 
 def special_days(where: Where, day: date, count: int = 60) -> list[OpenDay]:
     """The days ahead on which a public holiday changes the hours."""
-    if "PH" not in hours_text(where):
-        return []
-    return [one for one in days_from(where, day, count) if one.is_special]
-
-
-def _open_day(where: Where, day: date) -> OpenDay:
-    found = spans(where, day)
-    return OpenDay(day, found, found != spans(where, day, holidays=False))
+    return hours_of(where).special_days(day, count)

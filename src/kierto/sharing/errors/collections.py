@@ -9,17 +9,6 @@ from django.utils.translation import gettext_lazy as _
 from kierto.core.errors import DomainError
 
 
-class BadOpeningHours(DomainError):
-    """The text is no opening hours; ``column`` counts characters from 1."""
-
-    code = "bad_opening_hours"
-    field = "opening_hours"
-    sentence = _(
-        "These opening hours cannot be read from character %(column)s on: “%(rest)s”. "
-        "Write them like this: Mo-Fr 10:00-18:00; Sa 10:00-14:00; PH off."
-    )
-
-
 class NameMissing(DomainError):
     """Something without a name cannot be found."""
 
