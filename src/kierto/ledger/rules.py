@@ -126,7 +126,8 @@ def check_resources(
         raise errors.ResourceMissing(action=label)
     if resource is not None and draft.action in WITHOUT_RESOURCE:
         raise errors.ResourceNotWanted(action=label)
-    if target is not None and (draft.action not in TWO_RESOURCES or target is resource):
+    same = target is resource and draft.action != Action.MOVE  # a stock moved whole stays itself
+    if target is not None and (draft.action not in TWO_RESOURCES or same):
         raise errors.ResourceNotWanted(action=label)
     for stock in filter(None, (resource, target)):
         if stock.conforms_to_id != draft.conforms_to.pk:
