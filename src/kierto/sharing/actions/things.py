@@ -24,6 +24,7 @@ from kierto.parties.models import Agent, Place
 from kierto.sharing import codes, permissions
 from kierto.sharing.errors import things as errors
 from kierto.sharing.models import Booking, Collection, KitPart, Loan, Terms, Thing
+from kierto.sharing.opening import check_hours
 from kierto.sharing.states import BLOCKING, THING_STEPS, BookingState, Condition, Sort, ThingState
 
 EDITABLE = (
@@ -87,7 +88,7 @@ def add_thing(
         collection=collection,
         sort=Sort(sort),
         kind=kind,
-        place=_place(collection, place),
+        place=place_of(collection, place),
         condition=Condition(condition),
         external_key=external_key,
     )
@@ -229,6 +230,8 @@ def _fill(thing: Thing, values: Mapping[str, Any]) -> None:
         amount = getattr(thing, name)
         if amount is not None and amount < 0:
             raise errors.NegativePrice(field=name)
+    if thing.opening_hours and "opening_hours" in values:
+        thing.opening_hours = check_hours(thing.opening_hours)
 
 
 def _code(thing: Thing, text: str) -> str:
@@ -242,7 +245,8 @@ def _code(thing: Thing, text: str) -> str:
     return code
 
 
-def _place(collection: Collection, place: Place | None) -> Place:
+def place_of(collection: Collection, place: Place | None) -> Place:
+    """The place if the collection's things may stand there; its own if none is given."""
     if place is None:
         return collection.place
     if place.pk != collection.place_id and place.agent_id != collection.owner_id:
