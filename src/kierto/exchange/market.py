@@ -7,28 +7,21 @@ number of queries depends neither on the words nor on how much is found.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
-from rapidfuzz.distance import OSA
 
+from kierto.catalogue.matching import Wanted
 from kierto.catalogue.models import ResourceSpecification
-from kierto.catalogue.queries import suggest_kinds
-from kierto.catalogue.search import words_of
 from kierto.core.geography import Point, road_km
 from kierto.exchange.models import Intent
 from kierto.exchange.places import ROUGH_DECIMALS
 from kierto.exchange.queries import open_intents, with_facts
 from kierto.parties.models import Agent, AgentType
-
-SHORTEST_FUZZY = 4
-LONG_WORD = 8
-"""Words of four letters forgive one slip (a letter more, less, other, or two swapped), of eight
-letters two. Shorter ones must match as they are: “oil” is too near to “soil”."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +74,7 @@ def search(wish: Wish, by: Agent | None) -> list[Found]:
         "agent__type",
         "created_at",
     )
-    words = _Words(wish.words) if wish.words.strip() else None
+    words = Wanted(wish.words) if wish.words.strip() else None
     found = []
     for pk, title, description, path, latitude, longitude, agent_type, created_at in rows:
         rank = words.rank(title, description, path) if words else 1.0
@@ -132,38 +125,3 @@ def _distance(
     if agent_type == AgentType.PERSON:
         latitude, longitude = round(latitude, ROUGH_DECIMALS), round(longitude, ROUGH_DECIMALS)
     return road_km(near, Point(latitude, longitude))
-
-
-class _Words:
-    """What was typed, matched against titles, descriptions and kinds."""
-
-    def __init__(self, text: str) -> None:
-        self.words = words_of(text)
-        self.kinds = [
-            (suggestion.kind.path, suggestion.score) for suggestion in suggest_kinds(text)
-        ]
-
-    def rank(self, title: str, description: str, path: str) -> float:
-        """0 for no match; higher for a better one."""
-        title_words = words_of(title)
-        if not self.words:
-            return 0.0
-        if all(word in title_words for word in self.words):
-            return 4.0
-        best = max((s for p, s in self.kinds if path.startswith(p)), default=0.0)
-        if all(_is_among(word, title_words) for word in self.words):
-            return 3.0 + best / 1000
-        if best:
-            return 2.0 + best / 1000
-        everything = title_words + words_of(description)
-        return 1.0 if all(_is_among(word, everything) for word in self.words) else 0.0
-
-
-def _is_among(word: str, words: Iterable[str]) -> bool:
-    """Whether one of the words is this one, begins with it, or differs by a slip."""
-    slips = 0 if len(word) < SHORTEST_FUZZY else 1 if len(word) < LONG_WORD else 2
-    return any(
-        other.startswith(word)
-        or (slips > 0 and OSA.distance(word, other, score_cutoff=slips) <= slips)
-        for other in words
-    )
