@@ -11,6 +11,8 @@ class RepairConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from kierto.repair import topics
+        from kierto.repair import erasure, listeners, topics
 
         topics.register()
+        listeners.register()
+        erasure.register()

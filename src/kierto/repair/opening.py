@@ -1,61 +1,45 @@
-"""When a workshop is open: its hours in the syntax of OpenStreetMap, with public holidays."""
+"""When a workshop is open, by its own clock and the public holidays of its country."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
 from django.utils import timezone
-from opening_hours import (  # type: ignore[attr-defined]
-    OpeningHours,
-    ParserError,
-    UnknownCountryError,
-)
 
-from kierto.repair.errors.workshops import HoursUnreadable
+from kierto.core.opening import Hours, OpenDay, check_hours
 from kierto.repair.models import Workshop
-
-_HORIZON = timedelta(days=60)
 
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """Whether it is open now, and when that changes next (None: not within two months)."""
+    """Whether it is open now, when that changes next, and the week ahead."""
 
     is_open: bool
     changes_at: datetime | None
+    week: list[OpenDay]
 
 
-def check_hours(text: str, *, holidays: str, zone: str) -> str:
+def hours_or_none(text: str) -> str:
     """The hours, trimmed, if they can be read; nothing is “by appointment”.
 
     Raises:
-        HoursUnreadable: they cannot.
+        BadOpeningHours: they cannot.
     """
-    text = text.strip()
-    if text:
-        try:
-            _read(text, holidays, zone)
-        except (ParserError, UnknownCountryError, ValueError):
-            raise HoursUnreadable(text=text[:80]) from None
-    return text
+    return check_hours(text) if text.strip() else ""
 
 
 def opening_of(workshop: Workshop, at: datetime | None = None) -> Opening | None:
-    """How it stands now (or at a moment), by the workshop's own clock; None without hours."""
+    """How it stands now (or at a moment); None for a workshop without hours."""
     if not workshop.opening_hours:
         return None
-    zone = ZoneInfo(workshop.timezone)
-    now = (at or timezone.now()).astimezone(zone)
-    try:
-        hours = _read(workshop.opening_hours, workshop.holidays, workshop.timezone)
-        change = hours.next_change(now)
-    except (ParserError, UnknownCountryError, ValueError):
-        return None
-    soon = change is not None and change - now <= _HORIZON
-    return Opening(is_open=hours.is_open(now), changes_at=change if soon else None)
-
-
-def _read(text: str, holidays: str, zone: str) -> OpeningHours:
-    return OpeningHours(text, timezone=ZoneInfo(zone), country=holidays or None)
+    hours = Hours(workshop.opening_hours, workshop.timezone, workshop.holidays)
+    now = at or timezone.now()
+    is_open = hours.is_open(now)
+    change = hours.closes_after(now) if is_open else hours.next_opening(now)
+    today = timezone.localdate(now, timezone=hours.zone)
+    return Opening(
+        is_open=is_open,
+        changes_at=change.astimezone(hours.zone) if change else None,
+        week=hours.days_from(today),
+    )

@@ -15,7 +15,7 @@ from kierto.repair import permissions
 from kierto.repair.actions.writing import euros
 from kierto.repair.errors import workshops as errors
 from kierto.repair.models import Category, Price, Repairer, Workshop
-from kierto.repair.opening import check_hours
+from kierto.repair.opening import hours_or_none
 
 CHANGEABLE = (
     "name",
@@ -69,7 +69,7 @@ def change_workshop(workshop: Workshop, *, changes: Mapping[str, Any], by: Agent
     """Change some of :data:`CHANGEABLE`; the others stay as they are.
 
     Raises:
-        NotAllowed, FieldUnknown, WorkshopNameMissing, HoursUnreadable, ZoneUnknown,
+        NotAllowed, FieldUnknown, WorkshopNameMissing, BadOpeningHours, ZoneUnknown,
         WarrantyTooLong, WorkshopPlaceNotTheirs.
     """
     workshop = _locked(workshop)
@@ -205,9 +205,7 @@ def _fill(workshop: Workshop, changes: Mapping[str, Any]) -> None:
     if not 0 <= workshop.warranty_days <= MOST_WARRANTY_DAYS:
         raise errors.WarrantyTooLong(days=workshop.warranty_days, most=MOST_WARRANTY_DAYS)
     workshop.holidays = workshop.holidays.upper()
-    workshop.opening_hours = check_hours(
-        workshop.opening_hours, holidays=workshop.holidays, zone=workshop.timezone
-    )
+    workshop.opening_hours = hours_or_none(workshop.opening_hours)
 
 
 def _free_slug(wanted: str) -> str:

@@ -78,7 +78,7 @@ def tell_owner(ticket: Ticket, topic: str, *, by: Agent, **fields: Any) -> None:
     """A notice to the owner, unless they did it themselves or left no name."""
     if is_unnamed(ticket.owner) or acts_for(by, ticket.owner):
         return
-    notify(ticket.owner, topic, path=_path(ticket), **_words(ticket), **fields)
+    notify(ticket.owner, topic, path=page_of(ticket), **_words(ticket), **fields)
 
 
 def tell_workshop(ticket: Ticket, topic: str, *, by: Agent, **fields: Any) -> None:
@@ -86,14 +86,15 @@ def tell_workshop(ticket: Ticket, topic: str, *, by: Agent, **fields: Any) -> No
     if acts_for(by, ticket.workshop.agent):
         return
     reader = ticket.repairer.agent if ticket.repairer is not None else ticket.workshop.agent
-    notify(reader, topic, path=_path(ticket), **_words(ticket), **fields)
+    notify(reader, topic, path=page_of(ticket), **_words(ticket), **fields)
 
 
 def _words(ticket: Ticket) -> dict[str, Any]:
     return {"code": ticket.code, "workshop": ticket.workshop.name, "category": ticket.category.name}
 
 
-def _path(ticket: Ticket) -> str:
+def page_of(ticket: Ticket) -> str:
+    """The address of its page."""
     try:
         return reverse("repair:ticket", args=[ticket.pk])
     except NoReverseMatch:  # until the page exists

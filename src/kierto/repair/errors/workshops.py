@@ -34,17 +34,6 @@ class WorkshopPlaceNotTheirs(DomainError):
     sentence = _("This place belongs to somebody else. Choose a place of the workshop's owner.")
 
 
-class HoursUnreadable(DomainError):
-    """Not in the syntax of OpenStreetMap."""
-
-    code = "workshop_hours_unreadable"
-    field = "opening_hours"
-    sentence = _(
-        "“%(text)s” cannot be read as opening hours. "
-        "Write them as in OpenStreetMap, for example: Mo-Fr 09:00-17:00; PH off"
-    )
-
-
 class ZoneUnknown(DomainError):
     """Not a name of the time zone database."""
 
