@@ -17,6 +17,13 @@ CANCELLED = "repair.cancelled"
 STOPPED = "repair.stopped"
 READY = "repair.ready"
 PART_ARRIVED = "repair.part_arrived"
+SIGNED_UP = "repair.signed_up"
+EVENT_CHANGED = "repair.event_changed"
+EVENT_CANCELLED = "repair.event_cancelled"
+INVITED = "repair.invited"
+HELP_OFFERED = "repair.help_offered"
+WELCOMED = "repair.welcomed"
+HELPER_GONE = "repair.helper_gone"
 
 SENTENCES: dict[str, tuple[Any, Any]] = {
     ASKED: (
@@ -57,6 +64,34 @@ SENTENCES: dict[str, tuple[Any, Any]] = {
     PART_ARRIVED: (
         _("A spare part has arrived: %(part)s"),
         _("It waits in the stock of %(workshop)s for ticket %(code)s (%(category)s)."),
+    ),
+    SIGNED_UP: (
+        _("You have a time at “%(event)s”"),
+        _("Come on %(begins)s to the table “%(station)s”. Say this code at the door: %(code)s."),
+    ),
+    EVENT_CHANGED: (
+        _("Time or place has changed: %(event)s"),
+        _("It begins on %(begins)s at %(place)s now. Look whether that still suits you."),
+    ),
+    EVENT_CANCELLED: (
+        _("Called off: %(event)s"),
+        _("The event of %(begins)s does not take place."),
+    ),
+    INVITED: (
+        _("Will you help at “%(event)s”?"),
+        _("It begins on %(begins)s. Please say whether you come."),
+    ),
+    HELP_OFFERED: (
+        _("Somebody offers to help: %(event)s"),
+        _("%(who)s would help on %(begins)s. Welcome them, or say that it is not needed."),
+    ),
+    WELCOMED: (
+        _("You are welcome to help at “%(event)s”"),
+        _("It begins on %(begins)s. You see now who else comes and what is brought."),
+    ),
+    HELPER_GONE: (
+        _("A helper cannot come: %(event)s"),
+        _("%(who)s cannot come on %(begins)s. Look whether a table is left alone."),
     ),
 }
 
