@@ -8,7 +8,21 @@ from django.utils.translation import gettext_lazy as _
 
 from kierto.notices.topics import register_topic
 
+BLOCKED = "sharing.blocked"
+UNBLOCKED = "sharing.unblocked"
+
 SENTENCES: dict[str, tuple[Any, Any]] = {
+    BLOCKED: (
+        _("Your membership is blocked: %(collection)s"),
+        _(
+            "You cannot borrow there for now. The reason: %(reason)s "
+            "Keep what you have until it is due, and ask the desk how to go on."
+        ),
+    ),
+    UNBLOCKED: (
+        _("Your membership is open again: %(collection)s"),
+        _("You can borrow there again."),
+    ),
     "sharing.relocated": (
         _("“%(thing)s” is picked up elsewhere now"),
         _("You have booked “%(thing)s” (%(booking)s). Pick it up here: %(place)s."),
@@ -31,6 +45,56 @@ SENTENCES: dict[str, tuple[Any, Any]] = {
             "It is being cared for until %(ends)s, and your booking %(booking)s begins before. "
             "The desk will find another one for you, or another time."
         ),
+    ),
+    "sharing.booking_asked": (
+        _("A booking waits for your approval: %(things)s"),
+        _("%(who)s would like to have it from %(begins)s to %(ends)s. Please approve or decline."),
+    ),
+    "sharing.booking_approved": (
+        _("Your booking is confirmed: %(things)s"),
+        _("You have it from %(begins)s to %(ends)s. Say %(booking)s at the desk."),
+    ),
+    "sharing.booking_declined": (
+        _("Your booking was declined: %(things)s"),
+        _("You asked for %(begins)s to %(ends)s. The reason: %(reason)s"),
+    ),
+    "sharing.booking_cancelled": (
+        _("Your booking was cancelled by the desk: %(things)s"),
+        _("It was for %(begins)s to %(ends)s. The reason: %(reason)s"),
+    ),
+    "sharing.booking_changed": (
+        _("Your booking was changed by the desk: %(things)s"),
+        _("You have it from %(begins)s to %(ends)s now. Ask the desk if that does not suit you."),
+    ),
+    "sharing.booking_held": (
+        _("What you waited for is held for you: %(things)s"),
+        _(
+            "You can have it from %(begins)s to %(ends)s. Take it before %(until)s; "
+            "after that it goes to the next in line."
+        ),
+    ),
+    "sharing.hold_lapsed": (
+        _("It is no longer held for you: %(things)s"),
+        _(
+            "It was for %(begins)s to %(ends)s. Put yourself on the list again if you still want it."
+        ),
+    ),
+    "sharing.booking_reminder": (
+        _("Soon it is yours: %(things)s"),
+        _(
+            "From %(begins)s to %(ends)s. Cancel it if you do not need it, so that others can have it."
+        ),
+    ),
+    "sharing.booking_missed": (
+        _("You did not pick it up: %(things)s"),
+        _(
+            "It was kept for you from %(begins)s and is free for others now. "
+            "Book it again if you still need it."
+        ),
+    ),
+    "sharing.booking_unanswered": (
+        _("Nobody answered in time: %(things)s"),
+        _("You asked for %(begins)s to %(ends)s, and that time is over. Ask the desk why."),
     ),
 }
 

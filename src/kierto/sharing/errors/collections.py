@@ -110,8 +110,11 @@ class GroupOfAnotherCollection(DomainError):
 
 
 class StillOnLoan(DomainError):
-    """A collection with loans outside cannot be closed for good."""
+    """A collection with loans or bookings cannot be closed for good."""
 
     code = "collection_still_on_loan"
     status = HTTPStatus.CONFLICT
-    sentence = _("%(count)s loans are still out. Take them back first, or pause the collection.")
+    sentence = _(
+        "%(count)s loans and bookings are still open. Finish or cancel them first, "
+        "or pause the collection."
+    )

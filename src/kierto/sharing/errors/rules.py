@@ -126,7 +126,7 @@ class MemberBlocked(Refusal):
 
     code = "member_blocked"
     status = HTTPStatus.FORBIDDEN
-    sentence = _("Membership %(number)s is blocked: %(reason)s The desk can lift the block.")
+    sentence = _("Membership %(number)s is blocked (“%(reason)s”). The desk can lift the block.")
 
 
 class NotInGroup(Refusal):
