@@ -41,31 +41,47 @@ class DataSet(models.Model):
 class OpenRecord(models.Model):
     """One row: ``cells`` are its 14 columns as they stood, the rest is what we read in them.
 
-    ``odd`` lists the codes of what is odd about it.
+    ``age`` and ``happened_on`` are empty where what stands there is implausible. ``odd`` holds the
+    codes of what is odd about the row, with a space before and after each. A row ``counts`` in
+    statistics unless another one with the same key does.
     """
 
     data_set = models.ForeignKey(DataSet, on_delete=models.CASCADE, related_name="records")
     line = models.PositiveIntegerField(_("line"))
-    key = models.CharField(max_length=80)
+    key = models.CharField(max_length=80, db_index=True)
     cells = models.JSONField()
     category = models.ForeignKey(
-        Category, on_delete=models.PROTECT, null=True, blank=True, related_name="open_records"
+        Category,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="open_records",
+        db_index=False,
     )
     outcome = models.CharField(max_length=12, choices=Outcome)
     barrier = models.CharField(max_length=40, choices=Barrier, blank=True)
     country = models.CharField(max_length=3, blank=True)
+    provider = models.CharField(_("data provider"), max_length=120, blank=True)
     age = models.FloatField(null=True, blank=True)
     happened_on = models.DateField(null=True, blank=True)
-    odd = models.JSONField(default=list)
+    year = models.PositiveSmallIntegerField(null=True, blank=True)
+    odd = models.CharField(max_length=300, blank=True)
+    counts = models.BooleanField(default=True)
 
     class Meta:
         verbose_name = _("open repair record")
         verbose_name_plural = _("open repair records")
         ordering: ClassVar = ["data_set", "line"]
         indexes: ClassVar = [
-            models.Index(fields=["category", "outcome"], name="repair_record_by_category"),
-            models.Index(fields=["happened_on"], name="repair_record_by_day"),
-        ]
+            # Holds all that statistics group by, so that they never read the rows themselves.
+            models.Index(
+                fields=[
+                    "category", "outcome", "barrier", "year", "country", "provider", "age",
+                    "counts",
+                ],
+                name="repair_record_cube",
+            ),
+        ]  # fmt: skip
         constraints: ClassVar = [
             models.UniqueConstraint(name="repair_one_record_each", fields=["data_set", "line"]),
             models.CheckConstraint(
