@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Sequence
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
-from dateutil.relativedelta import relativedelta
 from django.db import transaction
 from django.utils import timezone
 
@@ -15,6 +15,7 @@ from kierto.parties.actions import change_profile, register_person
 from kierto.parties.models import Agent, AgentType
 from kierto.parties.queries import system_agent
 from kierto.sharing import topics
+from kierto.sharing.actions._checked import locked
 from kierto.sharing.actions.charges import charge
 from kierto.sharing.errors import members as errors
 from kierto.sharing.errors.collections import GroupOfAnotherCollection
@@ -52,7 +53,7 @@ def enrol(
         NotAllowed, CollectionNotOpen, NotEnrollable, AlreadyMember, PlanNeeded, PlanNotOpen,
         NumberTaken.
     """
-    collection = _locked(collection)
+    collection = locked(collection)
     can_enrol(by, collection, agent).require()
     staff = is_staff(by, collection)
     _check_enrollable(collection, agent, staff=staff)
@@ -196,14 +197,6 @@ def agree(membership: Membership, *, by: Agent) -> Membership:
 # --------------------------------------------------------------------------- details
 
 
-def _locked(collection: Collection) -> Collection:
-    return (
-        Collection.objects.select_for_update(of=("self",))
-        .select_related("owner__organization", "owner__person", "place__district")
-        .get(pk=collection.pk)
-    )
-
-
 def _membership(membership: Membership) -> Membership:
     return (
         Membership.objects.select_for_update(of=("self",))
@@ -246,7 +239,9 @@ def _today(collection: Collection) -> date:
 
 def _end(start: date, months: int) -> date:
     """The last day of so many months."""
-    return start + relativedelta(months=months) - timedelta(days=1)
+    year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
+    day = min(start.day, monthrange(year, month + 1)[1])
+    return date(year, month + 1, day) - timedelta(days=1)
 
 
 def _charge(membership: Membership, by: Agent) -> None:
