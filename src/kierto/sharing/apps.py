@@ -14,3 +14,7 @@ class SharingConfig(AppConfig):
         from kierto.sharing import topics
 
         topics.register()
+        from kierto.core import rounds
+        from kierto.sharing.actions.rounds import tend_bookings
+
+        rounds.every("sharing.bookings", 60, tend_bookings)
