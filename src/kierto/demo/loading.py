@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Callable
 from datetime import date, timedelta
+from functools import partial
 from importlib.resources import files
 from zoneinfo import ZoneInfo
 
@@ -19,6 +20,7 @@ from kierto.demo.agreeing import agree_on_last_year
 from kierto.demo.calendar import rounds, year_before
 from kierto.demo.errors import NotEmpty
 from kierto.demo.history import Year
+from kierto.demo.mending import Mending
 from kierto.demo.people import People, invite_people
 from kierto.demo.present import add_candidate_sites, open_the_present
 from kierto.exchange.importers import import_intents, import_processors
@@ -27,6 +29,7 @@ from kierto.parties.actions import change_district
 from kierto.parties.importers import import_districts, import_organizations
 from kierto.parties.models import Agent, District, Organization
 from kierto.parties.queries import system_agent
+from kierto.repair.importers import import_shipped_categories
 
 DISTRICT = "kera"
 DATA = files("kierto.demo") / "data"
@@ -60,6 +63,7 @@ def _load(today: date, progress: Report) -> None:
     start, end = year_before(today)
     progress(0.0, "catalogue")
     _whole(import_shipped_catalogue(by=by))
+    _whole(import_shipped_categories(by=by))
     progress(0.1, "organisations")
     _whole(import_districts(_read("districts.geojson"), name="districts.geojson", by=by))
     _whole(import_organizations(_read("organizations.csv"), name="organizations.csv", by=by))
@@ -71,20 +75,34 @@ def _load(today: date, progress: Report) -> None:
     _import_market(start, lambda weeks_ago: weeks_ago == 0, by)
     _count_rows()
     agreed = agree_on_last_year(district, people, start, end)
-    year = Year(agreed, people, ZoneInfo(district.timezone))
-
-    def told(part: float) -> None:
-        _count_rows()
-        progress(0.25 + 0.65 * part, "a year of deliveries")
-
-    told(0.0)
-    year.tell(rounds(today), told)
+    zone = ZoneInfo(district.timezone)
+    year = Year(agreed, people, zone)
+    _tell(progress, 0.2, 0.45, "a year of deliveries", partial(year.tell, rounds(today)))
+    mending = Mending(people, zone, _read)
+    _tell(progress, 0.7, 0.9, "two years of repairs", partial(mending.tell, today))
     progress(0.9, "today")
     _import_market(today, lambda weeks_ago: weeks_ago > 0, by)
     add_candidate_sites(district, _read("sites.csv"), people)
     open_the_present(district, people)
     check_chain(by=by)
     progress(1.0, "done")
+
+
+def _tell(
+    progress: Report,
+    start: float,
+    end: float,
+    step: str,
+    tell: Callable[[Callable[[float], object]], object],
+) -> None:
+    """Let something be told that reports shares of its own."""
+
+    def told(part: float) -> None:
+        _count_rows()
+        progress(start + (end - start) * part, step)
+
+    told(0.0)
+    tell(told)
 
 
 def _count_rows() -> None:

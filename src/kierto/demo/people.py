@@ -1,6 +1,6 @@
 """The demonstration's people: invented, with addresses that no mail can reach.
 
-Each organisation has one administrator who speaks for it; beside them stand a resident, an
+Each organisation has one administrator who speaks for it; beside them stand residents, an
 operator of the district and an administrator of the node.
 """
 
@@ -38,6 +38,9 @@ _LAST = (
     "Lehtola", "Mäntylä", "Haddad", "Oja", "Vainio", "Rossi", "Peltola", "Harju", "Nurmela",
 )  # fmt: skip
 
+NEIGHBOURS = 36
+"""Residents who borrow and have things repaired."""
+
 
 @dataclass(frozen=True, slots=True)
 class People:
@@ -46,6 +49,7 @@ class People:
     operator: Agent
     node_admin: Agent
     resident: Agent
+    neighbours: list[Agent]
     speakers: dict[UUID, Agent]
 
     def for_agent(self, agent: Agent) -> Agent:
@@ -60,12 +64,16 @@ def invite_people(district: District, *, by: Agent) -> People:
     operator = _account("operator", "Mikael Ahola", "en", district, by)
     appoint(operator, role=Appointment.Role.OPERATOR, district=district, by=node_admin.agent)
     resident = _account("resident", "Noora Saari", "en", district, by)
+    neighbours = [
+        _account(f"neighbour.{number:02}", _name(100 + 7 * number), "en", district, by).agent
+        for number in range(NEIGHBOURS)
+    ]
     speakers = {}
     for number, organization in enumerate(Organization.objects.order_by("slug")):
         speaker = _account(organization.slug, _name(number), "en", district, by)
         add_member(organization, person=speaker, role=MembershipRole.ADMIN, by=node_admin.agent)
         speakers[organization.agent_id] = speaker.agent
-    return People(operator.agent, node_admin.agent, resident.agent, speakers)
+    return People(operator.agent, node_admin.agent, resident.agent, neighbours, speakers)
 
 
 def account_list() -> list[dict[str, str]]:
@@ -77,6 +85,8 @@ def account_list() -> list[dict[str, str]]:
             ("district operator", "operator"),
             ("brewery (organisation admin)", "kera-brewery"),
             ("mushroom farm (admin)", "mushroom-farm"),
+            ("tool library (admin)", "library-kilo"),
+            ("repair café (admin)", "repair-cafe"),
             ("resident", "resident"),
         )
     ]
