@@ -28,8 +28,8 @@ from kierto.sharing.states import Within
 from kierto.sharing.words import Length, Moment, clock
 
 _MINUTE = timedelta(minutes=1)
-_LATEST_START = 60
-"""Minutes: a step that has begun can still be booked, but no longer than this."""
+_STILL_NOW = 15 * _MINUTE
+"""Who comes at ten past ten may still book from ten."""
 
 
 def time_refusals(
@@ -61,8 +61,7 @@ def time_refusals(
 
 def _soon(wish: Wish, terms: Terms, now: datetime) -> Iterator[DomainError]:
     zone = wish.collection.timezone
-    begun = now - min(terms.step_minutes, _LATEST_START) * _MINUTE
-    if wish.begins < begun:
+    if wish.begins < now - _STILL_NOW:
         yield TimePassed(begins=Moment(wish.begins, zone))
     elif terms.notice_minutes and wish.begins < now + terms.notice_minutes * _MINUTE:
         earliest = Moment(_next_step(now + terms.notice_minutes * _MINUTE, terms, zone), zone)
