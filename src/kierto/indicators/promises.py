@@ -8,8 +8,10 @@ from typing import Any
 from django.db.models import Q, Sum
 from django.utils import timezone
 
+from kierto.catalogue.models import CanonicalUnit
 from kierto.exchange.models import Proposal
 from kierto.exchange.states import ProposalState
+from kierto.indicators.deliveries import HANDOVERS
 from kierto.indicators.privacy import Reader
 from kierto.indicators.rows import Promise
 from kierto.indicators.scope import Scope, days_by_month, first_of_month, month_of
@@ -19,14 +21,16 @@ from kierto.ledger.models import Commitment, EconomicEvent
 def read_promises(scope: Scope, reader: Reader) -> list[Promise]:
     """Promises that fell due within the period, with what was fulfilled of each.
 
-    Cancelled ones are left out; what was delivered beyond a promise does not count for another.
+    Cancelled ones are left out, and so are those to lend, to repair or to pay; what was delivered
+    beyond a promise does not count for another.
     """
     start, end = scope.days
     due = Commitment.objects.filter(
         cancelled_at__isnull=True,
+        action__in=HANDOVERS,
         has_end__gte=start,
         has_end__lte=min(end, timezone.localdate() - timedelta(days=1)),
-    )
+    ).exclude(conforms_to__unit=CanonicalUnit.EURO)
     if scope.district is not None:
         due = due.filter(
             Q(from_place__district=scope.district) | Q(to_place__district=scope.district)
