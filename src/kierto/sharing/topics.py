@@ -96,6 +96,73 @@ SENTENCES: dict[str, tuple[Any, Any]] = {
         _("Nobody answered in time: %(things)s"),
         _("You asked for %(begins)s to %(ends)s, and that time is over. Ask the desk why."),
     ),
+    "sharing.came_back": (
+        _("Thank you, it is back: %(things)s"),
+        _(
+            "All of %(booking)s is back. One question, if you like: "
+            "what would you have done without it?"
+        ),
+    ),
+    "sharing.due_tomorrow": (
+        _("Due back tomorrow: %(thing)s"),
+        _("Bring it back by %(due)s, or renew it if nobody else is next."),
+    ),
+    "sharing.due_today": (
+        _("Due back today: %(thing)s"),
+        _("Bring it back by %(due)s. Others count on it."),
+    ),
+    "sharing.overdue": (
+        _("Overdue: %(thing)s"),
+        _(
+            "It was due back on %(due)s. Until it is back you can borrow nothing else here. "
+            "If something is in the way, tell the desk."
+        ),
+    ),
+    "sharing.overdue_long": (
+        _("Long overdue: %(thing)s"),
+        _(
+            "It was due back on %(due)s. Please bring it back, or tell the desk what became of it. "
+            "Others wait for it."
+        ),
+    ),
+    "sharing.maybe_lost": (
+        _("Is “%(thing)s” lost?"),
+        _(
+            "%(who)s should have brought it back on %(due)s. "
+            "Decide at the desk whether it is lost. Nothing happens by itself."
+        ),
+    ),
+    "sharing.late_before_you": (
+        _("“%(thing)s” may come back too late for you"),
+        _(
+            "It is not back yet, and your booking %(booking)s begins on %(begins)s. "
+            "The desk cannot promise it. Ask there what can be done."
+        ),
+    ),
+    "sharing.late_before_you_1": (
+        _("“%(thing)s” may come back too late for you"),
+        _(
+            "It is not back yet, and your booking %(booking)s begins on %(begins)s. "
+            "You could have instead: %(thing1)s, from %(begins1)s to %(ends1)s."
+        ),
+    ),
+    "sharing.late_before_you_2": (
+        _("“%(thing)s” may come back too late for you"),
+        _(
+            "It is not back yet, and your booking %(booking)s begins on %(begins)s. "
+            "You could have instead: %(thing1)s, from %(begins1)s to %(ends1)s; "
+            "or %(thing2)s, from %(begins2)s to %(ends2)s."
+        ),
+    ),
+    "sharing.late_before_you_3": (
+        _("“%(thing)s” may come back too late for you"),
+        _(
+            "It is not back yet, and your booking %(booking)s begins on %(begins)s. "
+            "You could have instead: %(thing1)s, from %(begins1)s to %(ends1)s; "
+            "%(thing2)s, from %(begins2)s to %(ends2)s; "
+            "or %(thing3)s, from %(begins3)s to %(ends3)s."
+        ),
+    ),
 }
 
 
