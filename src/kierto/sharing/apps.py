@@ -15,6 +15,8 @@ class SharingConfig(AppConfig):
 
         topics.register()
         from kierto.core import rounds
+        from kierto.sharing.actions.late import tend_loans
         from kierto.sharing.actions.rounds import tend_bookings
 
         rounds.every("sharing.bookings", 60, tend_bookings)
+        rounds.every("sharing.loans", 300, tend_loans)
