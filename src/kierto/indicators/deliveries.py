@@ -31,7 +31,11 @@ _COLUMNS = (
 
 
 def handovers(scope: Scope) -> QuerySet[EconomicEvent]:
-    """All handovers of a scope between two different agents. Money is not a thing that circulates."""
+    """All handovers of a scope between two different agents.
+
+    Money is not a thing that circulates; what a library sells is new, and what a borrower loses
+    was not given.
+    """
     events = events_between(scope.start, scope.end, scope.district).filter(
         action__in=HANDOVERS, resource_quantity__isnull=False
     )
@@ -40,7 +44,9 @@ def handovers(scope: Scope) -> QuerySet[EconomicEvent]:
         events = events.filter(Q(provider=agent) | Q(receiver=agent))
     if scope.kind is not None:
         events = events.filter(conforms_to__path__startswith=scope.kind.path)
-    return events.exclude(provider=F("receiver")).exclude(conforms_to__unit=CanonicalUnit.EURO)
+    return events.exclude(provider=F("receiver")).exclude(
+        Q(conforms_to__unit=CanonicalUnit.EURO) | Q(sale__isnull=False) | Q(loan_back__isnull=False)
+    )
 
 
 def read_deliveries(events: QuerySet[EconomicEvent], kinds: KindTree) -> list[Delivery]:
