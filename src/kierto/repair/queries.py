@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, When
 from django.utils import timezone
 
 from kierto.ledger.models import EconomicEvent
@@ -208,3 +208,40 @@ def hours_of(ticket: Ticket) -> list[EconomicEvent]:
             repair_work__ticket=ticket, corrects__isnull=True, corrected_by__isnull=True
         ).order_by("number")
     )
+
+
+def open_first(tickets: QuerySet[Ticket]) -> QuerySet[Ticket]:
+    """Those with something still to do, then the newest."""
+    over = Case(When(state__in=OPEN_STATES, then=0), default=1, output_field=IntegerField())
+    return tickets.order_by(over, "-created_at", "pk")
+
+
+def queue_of(
+    workshop: Workshop,
+    *,
+    repairer: Repairer | None = None,
+    category: Category | None = None,
+    order: str = "",
+) -> QuerySet[Ticket]:
+    """What the workshop still has to do.
+
+    ``repairer`` narrows to what is theirs, or is nobody's and of their skills (none: all).
+    ``order`` is ``promise`` (due first), ``age`` (asked first) or ``skill`` (by category).
+    """
+    tickets = with_facts(Ticket.objects.filter(workshop=workshop, state__in=OPEN_STATES))
+    if category is not None:
+        tickets = tickets.filter(category=category)
+    if repairer is not None:
+        skills = list(repairer.skills.values_list("pk", flat=True))
+        free = Q(repairer__isnull=True)
+        tickets = tickets.filter(
+            Q(repairer=repairer) | (free & Q(category__in=skills) if skills else free)
+        )
+    due = F("ready_on").asc(nulls_last=True)
+    match order:
+        case "age":
+            return tickets.order_by("created_at", "pk")
+        case "skill":
+            return tickets.order_by("category__name", due, "created_at", "pk")
+        case _:
+            return tickets.order_by(due, "created_at", "pk")

@@ -10,7 +10,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 
 from kierto.notices.actions import notify
@@ -95,7 +95,4 @@ def _words(ticket: Ticket) -> dict[str, Any]:
 
 def page_of(ticket: Ticket) -> str:
     """The address of its page."""
-    try:
-        return reverse("repair:ticket", args=[ticket.pk])
-    except NoReverseMatch:  # until the page exists
-        return ""
+    return reverse("repair:ticket", args=[ticket.pk])

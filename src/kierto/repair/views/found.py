@@ -1,0 +1,39 @@
+"""Finding what an address names: unknown and hidden look the same."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+from uuid import UUID
+
+from django.db.models import Model, QuerySet
+from django.http import Http404, HttpRequest
+
+from kierto.parties.models import Agent
+
+Thing = TypeVar("Thing", bound=Model)
+
+
+def reader(request: HttpRequest) -> Agent | None:
+    """Who asks: the signed-in person's agent, or None for a visitor."""
+    by: Agent | None = request.agent  # type: ignore[attr-defined]
+    return by
+
+
+def writer(request: HttpRequest) -> Agent:
+    """Who asks, on pages for signed-in people; an account without a person finds nothing."""
+    by = reader(request)
+    if by is None:
+        raise Http404
+    return by
+
+
+def find(visible: QuerySet[Thing], pk: UUID | int | None = None, **named: Any) -> Thing:
+    """The visible row of this id or short name.
+
+    Raises:
+        Http404: there is none, or the reader may not know of it: the two look the same.
+    """
+    thing = visible.filter(pk=pk).first() if pk is not None else visible.filter(**named).first()
+    if thing is None:
+        raise Http404
+    return thing
