@@ -195,7 +195,7 @@ class Judge:
         if age is None or age > OLDEST:
             odd.append("age_implausible")
             return None
-        if year is not None and abs(latest - year - age) > 1:
+        if year is not None and happened is not None and abs(latest - year - age) > 1:
             odd.append("age_contradiction")
         return age
 
