@@ -28,6 +28,8 @@ DAY_MINUTES = 24 * 60
 MOST_TIMES = 200
 MOST_QUANTITY = 10_000
 LINE = "line-"
+YEARS = range(2000, 2200)
+"""Years that calendars and time zones can reckon with."""
 
 EVERY = {
     "daily": (DAILY, 1),
@@ -67,7 +69,7 @@ class MomentField(forms.DateTimeField):
     def to_python(self, value: Any) -> Any:
         if value in self.empty_values:
             return None
-        local = value if isinstance(value, datetime) else _parsed(str(value))
+        local = _parsed(str(value))
         if local is None:
             raise ValidationError(self.error_messages["invalid"], code="invalid")
         if local.tzinfo is not None:
@@ -91,9 +93,10 @@ def _midnight(day: date, zone: ZoneInfo) -> datetime:
 
 def _parsed(text: str) -> datetime | None:
     try:
-        return parse_datetime(text.strip())
+        found = parse_datetime(text.strip())
     except ValueError:
         return None
+    return found if found is not None and found.year in YEARS else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,16 +195,22 @@ class BookingForm(forms.Form):
         data = super().clean() or {}
         begins, ends = data.get("begins"), data.get("ends")
         if self.by_day and begins and ends:
+            if begins.year not in YEARS or ends.year not in YEARS:
+                raise ValidationError(_("Choose days that are not so far away."))
             if ends < begins:
                 self.add_error("ends", _("The last day is before the first day."))
             data["begins"], data["ends"] = self._opening(begins), self._closing(ends)
-        if data.get("every") and not data.get("times") and not data.get("last_day"):
+        if data.get("every"):
+            self._check_end(data, begins)
+        return data
+
+    def _check_end(self, data: dict[str, Any], begins: date | None) -> None:
+        last_day = data.get("last_day")
+        if not data.get("times") and not last_day:
             if not {"times", "last_day"} & set(self.errors):
                 self.add_error("last_day", _("Say until when, or how many times."))
-        elif data.get("every") and begins and data.get("last_day"):
-            if data["last_day"] < _day(begins, self.zone):
-                self.add_error("last_day", _("This is before the first time."))
-        return data
+        elif begins and last_day and last_day < _day(begins, self.zone):
+            self.add_error("last_day", _("This is before the first time."))
 
     def _opening(self, day: date) -> datetime:
         """When the thing can be fetched that day; today, as soon as it can be booked."""
