@@ -21,6 +21,8 @@ class Destination:
 MAIN = (
     Destination(_("Home"), "web:home", "home"),
     Destination(_("Exchange"), "exchange:market", "loop"),
+    Destination(_("Sharing"), "sharing:things", "borrow"),
+    Destination(_("Repair"), "repair:home", "repair"),
     Destination(_("Plans"), "planning:runs", "plan"),
     Destination(_("Indicators"), "indicators:list", "chart"),
     Destination(_("Ledger"), "ledger:events", "ledger"),
@@ -29,6 +31,7 @@ MAIN = (
 
 ACCOUNT = (
     Destination(_("My page"), "parties:me", "person"),
+    Destination(_("My loans"), "sharing:loans", "borrow"),
     Destination(_("Proposals"), "exchange:proposals", "mail"),
     Destination(_("Agreements"), "exchange:agreements", "check"),
     Destination(_("Notices"), "notices:notices", "bell"),

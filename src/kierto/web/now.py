@@ -11,7 +11,6 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
-from kierto.catalogue.models import Theme
 from kierto.indicators.deliveries import handovers
 from kierto.indicators.kinds import KindTree
 from kierto.indicators.scope import Scope
@@ -26,13 +25,12 @@ HANDED_OVER = (Action.TRANSFER, Action.TRANSFER_ALL_RIGHTS, Action.TRANSFER_CUST
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """One of the five things one can do here. ``soon`` says what is still to come."""
+    """One of the five things one can do here."""
 
     title: Any
     text: Any
     icon: str
     href: str
-    soon: Any = ""
 
 
 def doors() -> list[Door]:
@@ -54,17 +52,15 @@ def doors() -> list[Door]:
         ),
         Door(
             _("Borrow"),
-            _("Rooms, tools and services that others share."),
+            _("Tools, toys, rooms and bikes that others share: see what is free now, and book it."),
             "borrow",
-            _address("exchange:market", theme=Theme.PREMISES.value),
-            _("Booking by the hour comes with a later version."),
+            _address("sharing:things"),
         ),
         Door(
             _("Repair"),
-            _("Ask for a repair, or offer yours, in the exchange."),
+            _("Have something mended, or come to a repair café and mend it together."),
             "repair",
-            _address("exchange:market", q="repair"),
-            _("Repair cafés with a queue come with a later version."),
+            _address("repair:home"),
         ),
         Door(
             _("Take part"),
