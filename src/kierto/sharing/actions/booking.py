@@ -268,6 +268,7 @@ def _done(booking: Booking, locked: list[Thing], reason: str, by: Agent) -> None
             raise NotHandedOut
         if booking.begins >= now:
             raise NotBegun(begins=Moment(booking.begins, booking.collection.timezone))
+        promises.charge_unless_charged(booking)
     if booking.begins < now:
         promises.use_spaces(booking, until=now)
     _write_state(booking, BookingState.DONE)

@@ -29,6 +29,9 @@ logger = logging.getLogger("kierto.sharing")
 AHEAD = timedelta(days=1)
 """How long before it begins borrowers are reminded of a booking."""
 
+LOOKED_BACK = timedelta(days=7)
+"""How long after its end a booking that is done is looked at again."""
+
 
 def tend_bookings(now: datetime | None = None) -> int:
     """Do whatever has fallen due; how many bookings and places on waiting lists were touched.
@@ -94,13 +97,17 @@ def _standing(thing: Thing) -> set[tuple[object, str]]:
 
 
 def _finished_spaces(now: datetime) -> QuerySet[Booking]:
-    """Bookings with spaces whose time is over."""
+    """Bookings with spaces whose time is over, and whose use nobody has written down."""
     spaces = BookingLine.objects.filter(booking=OuterRef("pk"), thing__sort=Sort.SPACE)
-    unused = spaces.filter(commitment__fulfilled_by__isnull=True)
+    unused = spaces.filter(commitment__fulfilled_by__isnull=True, loans__isnull=True)
     over = Booking.objects.filter(ends__lte=now)
-    return over.filter(
-        Q(Exists(spaces), state=BookingState.CONFIRMED) | Q(Exists(unused), state=BookingState.OUT)
+    # What was booked along may have come back before the space was free again.
+    with_others = Q(
+        Exists(unused),
+        state__in=(BookingState.OUT, BookingState.DONE),
+        ends__gt=now - LOOKED_BACK,
     )
+    return over.filter(Q(Exists(spaces), state=BookingState.CONFIRMED) | with_others)
 
 
 def _finish_spaces(booking: Booking, now: datetime) -> bool:
