@@ -51,10 +51,10 @@ def with_totals(runs: QuerySet[PlanRun]) -> QuerySet[PlanRun]:
     )
 
 
-def done_plans(district: District) -> QuerySet[PlanRun]:
-    """The district's finished plans, newest first, without what they hold."""
+def done_plans(district: District, kind: str = RunKind.PLAN) -> QuerySet[PlanRun]:
+    """The district's finished plans (or runs of another kind), newest first, without what they hold."""
     return (
-        PlanRun.objects.filter(district=district, kind=RunKind.PLAN, state=RunState.DONE)
+        PlanRun.objects.filter(district=district, kind=kind, state=RunState.DONE)
         .defer(*HEAVY)
         .order_by("-created_at")
     )
@@ -85,8 +85,7 @@ def latest_plan(district: District) -> PlanRun | None:
 
 def latest_siting(district: District) -> PlanRun | None:
     """The newest finished siting run of the district."""
-    runs = PlanRun.objects.filter(district=district, kind=RunKind.SITING, state=RunState.DONE)
-    return runs.defer(*HEAVY).order_by("-created_at").first()
+    return done_plans(district, RunKind.SITING).first()
 
 
 def previous_plan(run: PlanRun) -> PlanRun | None:

@@ -7,8 +7,8 @@ from typing import Any
 
 from kierto.catalogue.models import Recipe
 from kierto.planner import Plan
-from kierto.planner.siting import SiteVerdict
-from kierto.planner.siting.reasons import SENTENCES
+from kierto.planner.plain import from_plain
+from kierto.planner.siting import SiteReason
 from kierto.planning.errors import NoPlanHere
 from kierto.planning.explaining import figure
 from kierto.planning.reading import Reading
@@ -98,6 +98,7 @@ def _row(site: dict[str, Any], recipe: Recipe | None, plan: Plan) -> SiteRow:
     level = plan.levels.get(site["id"], 0.0)
     # A site that costs nothing to open is no choice to the planner: it opens if it is used.
     opened = plan.siting is not None and site["id"] in plan.siting.opened
+    reason = from_plain(SiteReason, site["reason"]) if site.get("reason") else None
     return SiteRow(
         id=site["id"],
         name=site["name"],
@@ -108,16 +109,11 @@ def _row(site: dict[str, Any], recipe: Recipe | None, plan: Plan) -> SiteRow:
         capacity=site["capacity"],
         minimum=site["minimum"],
         weekly_cost=site["weekly_cost"],
-        saves=site.get("saves"),
-        why=_why(site),
+        saves=reason.saves if reason else None,
+        why=_in_words(reason) if reason else "",
     )
 
 
-def _why(site: dict[str, Any]) -> str:
-    """The planner's reason in words; empty where there was nothing to choose."""
-    if "verdict" not in site:
-        return ""
-    saves = site["saves"] or 0.0
-    fields = {"saves": saves, "costs": -saves, "minimum": site["minimum"]}
-    words = {name: figure(value) for name, value in fields.items()}
-    return str(SENTENCES[SiteVerdict(site["verdict"])] % words)
+def _in_words(reason: SiteReason) -> str:
+    """The planner's reason, its numbers as the reader's language writes them."""
+    return str(reason.sentence) % {name: figure(value) for name, value in reason.fields.items()}

@@ -21,7 +21,7 @@ from kierto.planner import (
 )
 from kierto.planner.fair import split
 from kierto.planner.plain import to_plain
-from kierto.planner.siting import SiteReason, reasons
+from kierto.planner.siting import reasons
 from kierto.planning.models import PlanRun, RunKind
 from kierto.planning.states import RunState
 
@@ -101,18 +101,13 @@ def _sited(run: PlanRun, problem: Problem, progress: ReportProgress) -> dict[str
     return {
         "plan": plan.to_dict(),
         "sites": {
-            "candidates": [{**site, **_worth(worth.get(site["id"]))} for site in candidates],
+            # One that costs nothing to open is no choice, and has no reason.
+            "candidates": [
+                {**site, "reason": to_plain(worth.get(site["id"]))} for site in candidates
+            ],
             "without": to_plain(without.totals),
         },
     }
-
-
-def _worth(reason: SiteReason | None) -> dict[str, Any]:
-    """What is kept of the reason why a site opens or stays closed."""
-    if reason is None:  # it costs nothing to open, so there was nothing to choose
-        return {}
-    plain: dict[str, Any] = to_plain(reason)
-    return {name: value for name, value in plain.items() if name != "id"}
 
 
 def _sweep(run: PlanRun, problem: Problem, progress: ReportProgress) -> dict[str, Any]:
