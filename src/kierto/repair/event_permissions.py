@@ -6,9 +6,12 @@ are volunteers who are coming. Who may see an event, :mod:`event_queries` says.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.utils.translation import gettext_lazy as _
 
 from kierto.core.decision import ALLOWED, Decision, refuse
+from kierto.core.transitions import Transition, steps_from
 from kierto.parties.models import Agent, AgentType
 from kierto.parties.queries import acts_for
 from kierto.repair import event_queries
@@ -131,6 +134,27 @@ def can_move_volunteer(by: Agent | None, volunteer: Volunteer, to: str) -> Decis
     if volunteer.event.state in {EventState.CLOSED, EventState.CANCELLED}:
         return refuse(_("This event is over."))
     return judge_step(VOLUNTEER_STEPS, volunteer.state, to, volunteer_roles(by, volunteer))
+
+
+def volunteer_steps(
+    by: Agent | None, event: Event, rows: Iterable[Volunteer]
+) -> dict[int, dict[str, Transition]]:
+    """What ``by`` may do about each row, by its id and the state it would have then.
+
+    Agrees with :func:`can_move_volunteer`, and asks who ``by`` is only once.
+    """
+    if event.state in {EventState.CLOSED, EventState.CANCELLED}:
+        return {row.pk: {} for row in rows}
+    staff = roles_in(by, event.workshop) & {STAFF}
+    own = staff | {"volunteer"}
+    return {
+        row.pk: steps_from(
+            VOLUNTEER_STEPS,
+            row.state,
+            own if by is not None and by.pk == row.agent_id else staff,
+        )
+        for row in rows
+    }
 
 
 def can_change_volunteer(by: Agent | None, volunteer: Volunteer) -> Decision:

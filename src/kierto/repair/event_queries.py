@@ -96,14 +96,21 @@ def taken_slots(event: Event) -> QuerySet[Slot]:
     ).select_related("station")
 
 
+def untaken(slots: QuerySet[Slot], now: datetime | None = None) -> QuerySet[Slot]:
+    """Those that begin later and that nobody comes for."""
+    taken = Ticket.objects.filter(slot=OuterRef("pk")).exclude(state__in=DEAD_STATES)
+    return slots.filter(~Exists(taken), begins__gt=now or timezone.now())
+
+
 def free_slots(event: Event, now: datetime | None = None) -> QuerySet[Slot]:
-    """Slots that begin later and that nobody comes for."""
-    return (
-        Slot.objects.filter(station__event=event, begins__gt=now or timezone.now())
-        .exclude(ticket__in=live_tickets(event))
-        .select_related("station")
-        .order_by("station", "begins")
-    )
+    """The slots of an event that can be taken, by table."""
+    slots = Slot.objects.filter(station__event=event).select_related("station")
+    return untaken(slots, now).order_by("station", "begins")
+
+
+def is_over(event: Event, now: datetime | None = None) -> bool:
+    """Whether its end has passed."""
+    return event.ends < (now or timezone.now())
 
 
 def sign_ups_of(by: Agent, event: Event | None = None) -> QuerySet[Ticket]:

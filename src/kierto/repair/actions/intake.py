@@ -228,19 +228,6 @@ def check_in(ticket: Ticket, *, by: Agent) -> Ticket:
     return _number(ticket, event)
 
 
-def sign_up_of_code(event: Event, code: str) -> Ticket:
-    """The sign-up of this event with a booking code, written as people write it.
-
-    Raises:
-        NoSuchCode.
-    """
-    wanted = "".join(code.split()).upper()
-    found = event_queries.live_tickets(event).filter(code=wanted).first() if wanted else None
-    if found is None:
-        raise errors.NoSuchCode(code=code.strip()[:20])
-    return found
-
-
 def _number(ticket: Ticket, event: Event) -> Ticket:
     highest = event.tickets.aggregate(highest=Max("queue_number"))["highest"] or 0
     ticket.queue_number = highest + 1

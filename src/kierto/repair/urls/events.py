@@ -1,5 +1,36 @@
+"""Addresses of repair events: their pages, sign-up, volunteers, intake and results."""
+
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-paths: list[URLPattern] = []
+from kierto.repair.views import events, intake, volunteers
+
+paths: list[URLPattern] = [
+    path("repair/events/", events.events, name="events"),
+    path("repair/events.ics", events.calendar, name="events_calendar"),
+    path("repair/events/new/", events.event_new, name="event_new"),
+    path("repair/events/<uuid:pk>/", events.event, name="event"),
+    path("repair/events/<uuid:pk>/event.ics", events.event_calendar, name="event_calendar"),
+    path("repair/events/<uuid:pk>/edit/", events.event_edit, name="event_edit"),
+    path("repair/events/<uuid:pk>/move/", events.event_move, name="event_move"),
+    path("repair/events/<uuid:pk>/sign-up/<int:slot>/", events.sign_up, name="sign_up"),
+    path("repair/events/sign-ups/<uuid:pk>/", events.sign_up_page, name="sign_up_page"),
+    path("repair/events/sign-ups/<uuid:pk>/move/", events.sign_up_move, name="sign_up_move"),
+    path("repair/events/sign-ups/<uuid:pk>/cancel/", events.sign_up_cancel, name="sign_up_cancel"),
+    path("repair/events/<uuid:pk>/help/", volunteers.volunteer, name="volunteer"),
+    path("repair/events/<uuid:pk>/volunteers/", volunteers.volunteers, name="volunteers"),
+    path(
+        "repair/events/<uuid:pk>/volunteers/invite/",
+        volunteers.volunteer_invite,
+        name="volunteer_invite",
+    ),
+    path("repair/events/volunteers/<int:pk>/", volunteers.volunteer_move, name="volunteer_move"),
+    path("repair/events/<uuid:pk>/intake/", intake.intake, name="intake"),
+    path("repair/events/<uuid:pk>/check-in/", intake.check_in, name="check_in"),
+    path("repair/events/<uuid:pk>/numbers/<int:number>/", intake.number, name="number"),
+    path("repair/events/<uuid:pk>/queue/", intake.queue, name="event_queue"),
+    path("repair/events/<uuid:pk>/take-next/", intake.take_next, name="take_next"),
+    path("repair/events/things/<uuid:pk>/take/", intake.take, name="take"),
+    path("repair/events/things/<uuid:pk>/result/", intake.result, name="result"),
+]
