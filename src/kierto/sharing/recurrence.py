@@ -24,6 +24,7 @@ MOST = 200
 YEARS = 5
 """Rules are followed so far and no farther, so that a rule that never comes true ends as well."""
 
+_MOST_INTERVAL = 1000
 _FREQUENCIES = {"DAILY", "WEEKLY", "MONTHLY", "YEARLY"}
 _PARTS = {
     "FREQ",
@@ -38,6 +39,10 @@ _PARTS = {
 }
 _UNTIL = re.compile(r"(\d{8})(?:T(\d{6})(Z?))?")
 
+_CYCLE, _CYCLE_DAYS = 400, 146_097
+"""Years and days after which the calendar, weekdays included, begins anew."""
+
+_LAST_YEAR = 9990
 Span = tuple[datetime, datetime]
 
 
@@ -82,21 +87,28 @@ def _days(rule: str, first: datetime, zone: ZoneInfo) -> Iterator[datetime]:
     count = parts.pop("COUNT", "")
     if count and not (count.isdecimal() and 0 < int(count) < 10**6):
         raise BadRule(rule=rule)
+    interval = parts.get("INTERVAL", "1")
+    if not (interval.isdecimal() and 0 < int(interval) <= _MOST_INTERVAL):
+        raise BadRule(rule=rule)
     bare = ";".join(f"{name}={value}" for name, value in parts.items())
+    found = _followed(bare, first, min(until, far), rule)
+    return islice(found, int(count)) if count else found
+
+
+def _followed(bare: str, first: datetime, last: datetime, rule: str) -> Iterator[datetime]:
+    """The days of a rule until ``last``.
+
+    A rule that never comes true is followed to the end of the calendar by ``rrulestr``, so it is
+    given one that ends soon: the same days, whole cycles of the calendar later.
+    """
+    later = timedelta(days=(_LAST_YEAR - first.year) // _CYCLE * _CYCLE_DAYS)
     try:
-        found = rrulestr(bare, dtstart=first)
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        for day in rrulestr(bare, dtstart=first + later):
+            if day - later > last:
+                return
+            yield day - later
+    except (ValueError, TypeError, KeyError, AttributeError, IndexError, OverflowError) as error:
         raise BadRule(rule=rule) from error
-    last = min(until, far)
-    within = (day for day in _up_to(iter(found), last))
-    return islice(within, int(count)) if count else within
-
-
-def _up_to(days: Iterator[datetime], last: datetime) -> Iterator[datetime]:
-    for day in days:
-        if day > last:
-            return
-        yield day
 
 
 def _parts(rule: str) -> dict[str, str]:

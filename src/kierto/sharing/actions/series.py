@@ -59,10 +59,10 @@ def book_series(
         NotAllowed: ``by`` neither acts for the borrower nor stands at the desk.
     """
     check_zones(begins, ends)
+    spans = occurrences(rule, begins, ends, collection.timezone)
     with booking_at_once():
         first = Wish(stored_collection(collection), borrower, begins, ends, tuple(lines), via=via)
         can_book(by, first.collection, borrower).require()
-        spans = occurrences(rule, begins, ends, first.collection.timezone)
         wish, locked = locked_lines(first)
         waiting.pass_on(locked, until_turn_of=borrower)
         series = Series.objects.create(
