@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from kierto.core.intake import Intake
     from kierto.parties.models import Agent
     from kierto.repair.importers import OpenDataReport
+    from kierto.sharing.models import Collection
 
 KINDS_OF_FILE = (
     "catalogue",
@@ -35,6 +36,7 @@ KINDS_OF_FILE = (
     "deliveries",
     "categories",
     "repairs",
+    "things",
 )
 
 
@@ -43,6 +45,7 @@ def _importer(kind: str) -> Callable[..., Intake | OpenDataReport]:
     from kierto.exchange import importers as exchange
     from kierto.parties import importers as parties
     from kierto.repair import importers as repair
+    from kierto.sharing import importers as sharing
 
     known: dict[str, Callable[..., Intake | OpenDataReport]] = {
         "catalogue": lambda source, *, by: catalogue.import_shipped_catalogue(by=by),
@@ -62,6 +65,7 @@ def _importer(kind: str) -> Callable[..., Intake | OpenDataReport]:
             else repair.import_shipped_categories(by=by)
         ),
         "repairs": repair.import_open_data,
+        "things": sharing.import_things,
     }
     return known[kind]
 
@@ -72,6 +76,7 @@ def _importer(kind: str) -> Callable[..., Intake | OpenDataReport]:
 @click.option("--strict", is_flag=True, help="Exit with 1 if any row was left out.")
 @click.option("--source", "source_note", help="Repairs: who published the file, where, when.")
 @click.option("--licence", help="Repairs: under which licence, such as “CC BY-SA 4.0”.")
+@click.option("--collection", help="Things: the short name of the collection that keeps them.")
 @json_option
 def import_(
     kind: str,
@@ -79,6 +84,7 @@ def import_(
     strict: bool,
     source_note: str | None,
     licence: str | None,
+    collection: str | None,
     as_json: bool,
 ) -> int:
     """Import a file (for processes: a file or a folder). What cannot be taken is named, with why.
@@ -93,8 +99,11 @@ def import_(
     kierto import offers offers.xlsx --strict
     kierto import categories
     kierto import repairs OpenRepairData_v0.3_aggregate.csv --licence "CC BY-SA 4.0"
+    kierto import things tools.csv --collection kera-tools
     """
     _check(kind, source, source_note or licence)
+    if (collection is None) == (kind == "things"):
+        raise click.UsageError("Things, and only they, are kept by a --collection. Name it.")
     start_django()
     require_migrated()
     from kierto.parties.queries import system_agent
@@ -102,6 +111,8 @@ def import_(
     take = _importer(kind)
     if kind == "repairs":
         intake = _with_progress(take, source, source_note or "", licence or "", system_agent())
+    elif collection is not None:
+        intake = take(source, collection=_collection(collection), by=system_agent())
     else:
         intake = take(source, by=system_agent())
     if as_json:
@@ -118,6 +129,16 @@ def _check(kind: str, source: Path | None, about_repairs: str | None) -> None:
         raise click.UsageError("Name the file to import, after what it is.")
     if about_repairs and kind != "repairs":
         raise click.UsageError("Only repairs have a source and a licence.")
+
+
+def _collection(slug: str) -> Collection:
+    from kierto.sharing.models import Collection
+
+    found = Collection.objects.select_related("owner", "place").filter(slug=slug).first()
+    if found is None:
+        known = ", ".join(Collection.objects.values_list("slug", flat=True).order_by("slug"))
+        raise click.UsageError(f"There is no collection “{slug}”. Known are: {known or 'none'}.")
+    return found
 
 
 def _with_progress(

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from kierto.sharing.views import keeping, labels, maintenance
+from kierto.sharing.views import importing, keeping, labels, maintenance
 
 COLLECTION = "sharing/collections/<slug:slug>/"
 THING = "sharing/things/<str:code>/"
@@ -11,6 +11,7 @@ paths: list[URLPattern] = [
     path("t/<str:code>/", labels.by_code, name="by_code"),
     path(f"{COLLECTION}things/", keeping.keep, name="keep"),
     path(f"{COLLECTION}things/add/", keeping.add, name="thing_add"),
+    path(f"{COLLECTION}things/import/", importing.things_import, name="things_import"),
     path(f"{COLLECTION}maintenance/", maintenance.due, name="maintenance_due"),
     path(f"{THING}edit/", keeping.edit, name="thing_edit"),
     path(f"{THING}facts/", keeping.facts, name="thing_facts"),
