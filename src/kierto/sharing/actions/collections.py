@@ -178,6 +178,7 @@ def _slug(name: str) -> str:
     """An address that no collection has yet."""
     base = slugify(name)[:70].strip("-") or "collection"
     taken = set(Collection.objects.filter(slug__startswith=base).values_list("slug", flat=True))
+    taken.add("new")  # the address of the page that opens one
     number, slug = 1, base
     while slug in taken:
         number += 1
