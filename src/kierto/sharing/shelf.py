@@ -52,6 +52,11 @@ class Shelf:
     cards: list[Membership] = field(default_factory=list)
 
     @property
+    def number_out(self) -> int:
+        """How many things one has, those of a pool counted one by one."""
+        return sum(each.loan.quantity for each in self.loans)
+
+    @property
     def owed(self) -> Decimal:
         """Euros that are due in all."""
         return sum((each.due for each in self.owing), Decimal(0))

@@ -60,7 +60,7 @@ def _price(terms: Terms) -> Fact:
 def _deposit(terms: Terms) -> Fact:
     if not terms.deposit:
         return Fact(_("Deposit"), _("No deposit."))
-    return Fact(_("Deposit"), _("You get it back when you bring it back."), terms.deposit)
+    return Fact(_("Deposit"), _("until you bring it back"), terms.deposit)
 
 
 def _how_long(terms: Terms) -> str:

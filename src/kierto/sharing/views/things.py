@@ -29,6 +29,7 @@ PAGE_SIZE = 25
 MOST_ON_MAP = 400
 MONTH, WEEK, DAY = "month", "week", "day"
 VIEWS = {MONTH: 31, WEEK: 7, DAY: 1}
+"""How many days each shows; a week begins with the day that was asked for."""
 BY_HOUR = (Sort.SPACE, Sort.VEHICLE)
 LATEST = timedelta(days=800)
 
@@ -156,8 +157,7 @@ def _calendar(request: HttpRequest, found: Thing) -> dict[str, Any]:
         month = calendar.month_of(found, day)
         weekdays = [calendar.monday_of(day) + timedelta(days=number) for number in range(7)]
         return {"view": view, "month": month, "day": day, "shown": month, "weekdays": weekdays}
-    first = calendar.monday_of(day) if view == WEEK else day
-    days = calendar.days_from(found, first, VIEWS[view])
+    days = calendar.days_from(found, day, VIEWS[view])
     return {"view": view, "days": days, "day": day, "shown": days}
 
 
