@@ -98,7 +98,10 @@ def _rota(
             Helper(
                 row,
                 shown_name(row.agent, to_staff=True),
-                [(to, step.label) for to, step in steps[row.pk].items()],
+                [
+                    (to, step.label if row.agent_id == by.pk else _of_another(row.state, to))
+                    for to, step in steps[row.pk].items()
+                ],
             )
             for row in rows
         ]
@@ -120,6 +123,21 @@ def _rota(
     }
     bound = form is not None and form.is_bound
     return render(request, "repair/volunteers.html", context, status=422 if bound else 200)
+
+
+def _of_another(state: str, to: str) -> str:
+    """A step as the workshop would call it, about somebody else."""
+    match to:
+        case VolunteerState.COMING if state == VolunteerState.OFFERED:
+            return _("Welcome them")
+        case VolunteerState.COMING:
+            return _("Comes")
+        case VolunteerState.DECLINED if state == VolunteerState.OFFERED:
+            return _("Not needed this time")
+        case VolunteerState.DECLINED:
+            return _("Does not come")
+        case _:
+            return _("Ask again")
 
 
 def _askable(by: Agent, found: Event) -> list[tuple[Agent, str]]:
