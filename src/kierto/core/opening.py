@@ -171,6 +171,7 @@ class Hours:
         start = datetime.combine(
             begins.astimezone(zone).date() - timedelta(days=1), time(), tzinfo=zone
         )
+        start = start.astimezone(UTC).astimezone(zone)  # where clocks leave out that midnight
         parsed = _parsed(self.text, self.timezone, self.country if holidays else "")
         return _merged(parsed.intervals(start, ends.astimezone(zone)), begins.astimezone(UTC))
 

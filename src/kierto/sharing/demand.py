@@ -146,7 +146,9 @@ class _Reader:
         now: datetime,
     ) -> None:
         self.things, self.ignoring, self.now = things, ignoring, now
-        self.begins, self.ends = begins, ends
+        # Arithmetic on local times forgets which of two equal hours is meant.
+        self.begins = begins and utc(begins)
+        self.ends = ends and utc(ends)
         self.found = Situation()
         self.physical: set[int] = set()
         self.counted: set[int] = set()
