@@ -1,0 +1,190 @@
+"""Handing out: a thing to the chosen borrower, a booking, a consumable over the counter."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from kierto.core.errors import DomainError
+from kierto.sharing import rules
+from kierto.sharing.actions.lending import hand_out, lend_now
+from kierto.sharing.actions.sales import sell
+from kierto.sharing.availability import free_now
+from kierto.sharing.day import rows_of
+from kierto.sharing.errors.lending import NobodyChosen
+from kierto.sharing.forms.desk import HandOutForm, LendForm
+from kierto.sharing.handover import to_hand_out
+from kierto.sharing.lateness import open_loans, with_facts
+from kierto.sharing.lengths import usual_due
+from kierto.sharing.models import Booking, Thing
+from kierto.sharing.states import BookingState, Sort
+from kierto.sharing.views.desk.counter import Counter, at_desk
+from kierto.sharing.views.desk.doing import booking_at, lent, thing_at
+
+SHOWN = 25
+READY = (BookingState.CONFIRMED, BookingState.MISSED, BookingState.OUT)
+
+
+@require_safe
+@login_required
+def thing(request: HttpRequest, slug: str, code: str) -> HttpResponse:
+    """Lend it to the chosen borrower, or ask who borrows it; and who has it now."""
+    counter = at_desk(request, slug)
+    return _thing_page(counter, thing_at(counter, code))
+
+
+def _thing_page(
+    counter: Counter, found: Thing, form: LendForm | None = None, status: int = 200
+) -> HttpResponse:
+    due = usual_due(found, timezone.now())
+    sold = found.sort == Sort.CONSUMABLE
+    loans = with_facts(open_loans().filter(thing=found, line__booking__collection__isnull=False))
+    loans = loans.select_related(
+        "line__booking__borrower__person", "line__booking__borrower__organization"
+    )
+    lends = counter.to is not None and not sold
+    if lends and form is None:
+        form = LendForm(thing=found, zone=counter.zone, initial={"due_at": due})
+    against = _against(counter, found, due) if lends and status == 200 else []
+    ready = lends and not against
+    return counter.show(
+        "desk_thing",
+        pending=f"lend:{found.code}" if ready else "",
+        pending_label=_lend_label(counter, found) if ready else "",
+        thing="" if counter.to is not None or sold else found.code,
+        status=status,
+        found=found,
+        is_sold=sold,
+        form=form,
+        due=due,
+        against=against,
+        free=None if sold else free_now([found])[found.pk],
+        stock=found.resource,
+        loans=rows_of(counter.by, counter.collection, list(loans[:SHOWN])),
+    )
+
+
+def _lend_label(counter: Counter, found: Thing) -> str:
+    assert counter.to is not None  # noqa: S101 (the caller has looked)
+    words = {"thing": found.name, "name": counter.name_of(counter.to)}
+    return _("lend %(thing)s to %(name)s") % words
+
+
+def _against(counter: Counter, found: Thing, due: Any) -> list[DomainError]:
+    """Why it cannot be lent to the chosen borrower now, as far as can be told before trying."""
+    if counter.to is None:
+        return []
+    wish = rules.Wish(
+        collection=counter.collection,
+        borrower=counter.to,
+        begins=timezone.now(),
+        ends=due,
+        lines=((found, 1),),
+        via=rules.wishes.DESK,
+    )
+    return list(rules.judge(wish, by=counter.by).refusals)
+
+
+@require_POST
+@login_required
+def lend(request: HttpRequest, slug: str, code: str) -> HttpResponse:
+    """Lend it, with its own day of return, an earlier time, or a note."""
+    counter = at_desk(request, slug)
+    found = thing_at(counter, code)
+    form = LendForm(request.POST, thing=found, zone=counter.zone)
+    if counter.to is None:
+        counter.tell(NobodyChosen())
+        return counter.go("desk_thing", code)
+    if form.is_valid():
+        data = form.cleaned_data
+        try:
+            lend_now(
+                collection=counter.collection,
+                borrower=counter.to,
+                lines=[(found, data["quantity"])],
+                due_at=data["due_at"],
+                at=data["at"],
+                note=data["note"],
+                by=counter.by,
+            )
+        except DomainError as error:
+            form.refuse(error)
+        else:
+            return lent(counter, found.name)
+    return _thing_page(counter, found, form, status=422)
+
+
+@require_POST
+@login_required
+def sell_it(request: HttpRequest, slug: str, code: str) -> HttpResponse:
+    """So many of a consumable go to the chosen borrower for good."""
+    counter = at_desk(request, slug)
+    found = thing_at(counter, code)
+    if counter.to is None:
+        counter.tell(NobodyChosen())
+        return counter.go("desk_thing", code)
+    number = request.POST.get("quantity", "")
+    try:
+        quantity = int(number) if number.isascii() and number.isdigit() else 0
+        sell(found, quantity=quantity, buyer=counter.to, by=counter.by)
+    except DomainError as error:
+        counter.tell(error)
+        return counter.go("desk_thing", code)
+    messages.success(request, _("Sold: %(number)s × %(what)s.") % {
+        "number": quantity, "what": found.name,
+    })  # fmt: skip
+    return counter.go("desk_borrower", counter.to.pk)
+
+
+@require_safe
+@login_required
+def booking(request: HttpRequest, slug: str, code: str) -> HttpResponse:
+    """What is booked under this code, ready to be handed out."""
+    counter = at_desk(request, slug)
+    return _booking_page(counter, booking_at(counter, code))
+
+
+def _booking_page(
+    counter: Counter, found: Booking, form: HandOutForm | None = None, status: int = 200
+) -> HttpResponse:
+    left = to_hand_out(found)
+    ready = bool(left) and found.state in READY and found.ends > timezone.now()
+    if ready and form is None:
+        form = HandOutForm(rows=left, zone=counter.zone)
+    loans = with_facts(open_loans().filter(line__booking=found))
+    return counter.show(
+        "desk_booking",
+        pending=f"out:{found.code}" if ready else "",
+        pending_label=_("hand out everything") if ready else "",
+        status=status,
+        found=found,
+        name=counter.name_of(found.borrower),
+        left=left,
+        form=form if ready else None,
+        loans=rows_of(counter.by, counter.collection, list(loans)),
+        is_over=found.ends <= timezone.now(),
+    )
+
+
+@require_POST
+@login_required
+def hand_out_booking(request: HttpRequest, slug: str, code: str) -> HttpResponse:
+    """Hand out so many of each as the form says."""
+    counter = at_desk(request, slug)
+    found = booking_at(counter, code)
+    form = HandOutForm(request.POST, rows=to_hand_out(found), zone=counter.zone)
+    if form.is_valid():
+        data = form.cleaned_data
+        try:
+            hand_out(found, lines=form.chosen(), at=data["at"], note=data["note"], by=counter.by)
+        except DomainError as error:
+            form.refuse(error)
+        else:
+            return lent(counter, found.code, booking=found)
+    return _booking_page(counter, booking_at(counter, code), form, status=422)
