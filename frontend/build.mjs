@@ -52,6 +52,17 @@ function makeFonts() {
   writeFileSync(join(theme, "fonts.css"), rules.join("\n"));
 }
 
+// Labels are printed as PDF by the server, which reads WOFF but not WOFF2.
+function copyLabelFonts() {
+  mkdirSync(join(out, "fonts", "labels"), { recursive: true });
+  for (const face of FACES) {
+    for (const subset of face.subsets) {
+      const file = `${face.package}-${subset}-600-normal.woff`;
+      cpSync(join(modules, "@fontsource", face.package, "files", file), join(out, "fonts", "labels", file));
+    }
+  }
+}
+
 // MapLibre is an ES module whose worker is a file of its own, so that no code comes from a blob.
 function copyMapLibre() {
   const home = join(modules, "maplibre-gl", "dist");
@@ -107,6 +118,7 @@ rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
 makeTheme();
 makeFonts();
+copyLabelFonts();
 copyMapLibre();
 cpSync(join(here, "src", "static"), out, { recursive: true });
 
