@@ -11,10 +11,11 @@ class SharingConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from kierto.sharing import listeners, topics
+        from kierto.sharing import erasure, listeners, topics
 
         topics.register()
         listeners.register()
+        erasure.register()
         from kierto.core import rounds
         from kierto.sharing.actions.late import tend_loans
         from kierto.sharing.actions.maintenance import tend_maintenance
