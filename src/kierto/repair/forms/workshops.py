@@ -18,6 +18,12 @@ class WhereForm(forms.Form):
     """Where can this be repaired?"""
 
     category = forms.ChoiceField(label=_("What is broken?"), required=False)
+    problem = forms.CharField(
+        label=_("What is wrong with it?"),
+        required=False,
+        max_length=4000,
+        widget=forms.TextInput({"autocomplete": "off"}),
+    )
     district = forms.ChoiceField(label=_("District"), required=False)
 
     def __init__(

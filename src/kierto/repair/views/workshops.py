@@ -58,7 +58,7 @@ def home(request: HttpRequest) -> HttpResponse:
         {
             "form": form,
             "category": category,
-            "problem": request.GET.get("problem", "")[:4000],
+            "problem": form.cleaned_data.get("problem", "") if form.is_valid() else "",
             "page": page,
             "rows": [_row(workshop, category) for workshop in page.object_list],
             "events": events[:EVENTS_SHOWN],
