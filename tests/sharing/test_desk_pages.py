@@ -50,9 +50,9 @@ def at(desk: Desk, name: str, *args: object) -> str:
     return reverse(f"sharing:{name}", args=[desk.collection.slug, *args])
 
 
-def post(desk: Desk, name: str, *args: object, **data: object) -> str:
+def post(desk: Desk, page: str, /, *args: object, **data: object) -> str:
     """Post as the staff; gives where it leads."""
-    response = signed_in(desk.staff).post(at(desk, name, *args), data)
+    response = signed_in(desk.staff).post(at(desk, page, *args), data)
     assert response.status_code == 302, response.content.decode()
     return response["Location"].partition("?")[0]
 

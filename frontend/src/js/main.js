@@ -3,6 +3,7 @@ import htmx from "htmx.org";
 import { closeMenusOnEscape } from "./menus.js";
 import { pointTogether } from "./pointing.js";
 import { offerDrawings } from "./drawings.js";
+import { tendDesk } from "./desk.js";
 import { text } from "./texts.js";
 
 window.htmx = htmx;
@@ -49,6 +50,7 @@ function sayFailure() {
 
 closeMenusOnEscape();
 pointTogether();
+tendDesk();
 enrich(document);
 document.addEventListener("htmx:load", (event) => enrich(event.detail.elt));
 document.addEventListener("htmx:sendError", sayFailure);

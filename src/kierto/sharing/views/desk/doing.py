@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -59,7 +60,10 @@ def _hand_out(counter: Counter, code: str) -> HttpResponse:
 
 
 def _take_back(counter: Counter, pk: str) -> HttpResponse:
-    loan = loan_at(counter, pk)
+    try:
+        loan = loan_at(counter, UUID(pk))
+    except ValueError:
+        raise Http404 from None
     try:
         back = take_back(loan, by=counter.by)
     except DomainError as error:
@@ -99,7 +103,7 @@ def booking_at(counter: Counter, code: str) -> Booking:
     return find(bookings, code=code)
 
 
-def loan_at(counter: Counter, pk: object) -> Loan:
+def loan_at(counter: Counter, pk: UUID) -> Loan:
     """A loan of this collection."""
     loans = Loan.objects.filter(line__booking__collection=counter.collection).select_related(
         "thing__collection",
