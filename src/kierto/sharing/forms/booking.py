@@ -158,6 +158,8 @@ class BookingForm(forms.Form):
         self.zone = ZoneInfo(thing.collection.timezone)
         self.borrowers = {str(agent.pk): agent for agent in borrowers}
         self.things = {other.code: other for other in things}
+        # What was asked for, kept when a refusal takes it out of ``cleaned_data``.
+        self.asked: dict[str, Any] = {}
         self.terms = terms_of(thing)
         self.by_day = is_by_day(self.terms)
         self._add_times(self.terms.step_minutes)
@@ -202,6 +204,7 @@ class BookingForm(forms.Form):
             data["begins"], data["ends"] = self._opening(begins), self._closing(ends)
         if data.get("every"):
             self._check_end(data, begins)
+        self.asked = dict(data)
         return data
 
     def _check_end(self, data: dict[str, Any], begins: date | None) -> None:
@@ -229,7 +232,7 @@ class BookingForm(forms.Form):
 
     def chosen_borrower(self, by: Agent) -> Agent:
         """In whose name: the one chosen, or the person."""
-        return self.borrowers.get(str(self.cleaned_data.get("borrower", "")), by)
+        return self.borrowers.get(str(self.asked.get("borrower", "")), by)
 
     def extra_lines(self) -> list[Line]:
         """The further things that were chosen so far, read from the raw form."""
@@ -247,7 +250,7 @@ class BookingForm(forms.Form):
 
     def lines(self) -> list[tuple[Thing, int]]:
         """All things with how many of each, as the actions take them."""
-        first = (self.thing, self.cleaned_data["quantity"])
+        first = (self.thing, self.asked["quantity"])
         return [first, *((line.thing, line.quantity) for line in self.extra_lines())]
 
     def rule(self) -> str:
@@ -256,16 +259,16 @@ class BookingForm(forms.Form):
         Days until a last day are counted here, in the collection's own time, so that the rule
         means the same whoever reads it.
         """
-        every = self.cleaned_data.get("every", "")
+        every = self.asked.get("every", "")
         if not every:
             return ""
         frequency, interval = EVERY[every]
-        count = self.cleaned_data.get("times") or self._count(frequency, interval)
+        count = self.asked.get("times") or self._count(frequency, interval)
         return f"FREQ={_NAMES[frequency]};INTERVAL={interval};COUNT={count}"
 
     def _count(self, frequency: int, interval: int) -> int:
-        start = self.cleaned_data["begins"].astimezone(self.zone).replace(tzinfo=None)
-        until = datetime.combine(self.cleaned_data["last_day"], time(23, 59, 59))
+        start = self.asked["begins"].astimezone(self.zone).replace(tzinfo=None)
+        until = datetime.combine(self.asked["last_day"], time(23, 59, 59))
         days = rrule(frequency, dtstart=start, interval=interval, until=until)
         return sum(1 for _day, _number in zip(days, range(MOST_TIMES), strict=False))
 

@@ -68,7 +68,7 @@ def book(request: HttpRequest, code: str) -> HttpResponse:
     if not form.is_valid():
         return _page(request, form, status=422)
     if asked == "check":
-        return _page(request, form, verdict=judge(_wish(form, by), by=by))
+        return _page(request, form, verdict=_checked(form, by))
     try:
         return _wait(request, form, by) if asked == "wait" else _book(request, form, by)
     except DomainError as error:
@@ -173,7 +173,7 @@ def _with_another(data: QueryDict) -> QueryDict:
 
 
 def _wish(form: BookingForm, by: Agent) -> Wish:
-    data = form.cleaned_data
+    data = form.asked
     return Wish(
         form.thing.collection,
         form.chosen_borrower(by),
@@ -183,8 +183,16 @@ def _wish(form: BookingForm, by: Agent) -> Wish:
     )
 
 
+def _checked(form: BookingForm, by: Agent) -> Verdict:
+    """What the rules say, with every refusal at its field."""
+    verdict = judge(_wish(form, by), by=by)
+    for refusal in verdict.refusals:
+        form.refuse(refusal)
+    return verdict
+
+
 def _book(request: HttpRequest, form: BookingForm, by: Agent) -> HttpResponse:
-    data = form.cleaned_data
+    data = form.asked
     what: dict[str, Any] = {
         "collection": form.thing.collection,
         "borrower": form.chosen_borrower(by),
@@ -211,7 +219,7 @@ def _said(booking: Booking) -> str:
 
 
 def _wait(request: HttpRequest, form: BookingForm, by: Agent) -> HttpResponse:
-    data = form.cleaned_data
+    data = form.asked
     join_waiting_list(
         form.thing,
         quantity=data["quantity"],
@@ -253,7 +261,7 @@ def _page(
 
 def offers(form: BookingForm) -> list[Offer]:
     """What could be had instead of what was refused, for one tap each."""
-    data = form.cleaned_data
+    data = form.asked
     if not data.get("begins") or not data.get("ends") or data["ends"] <= data["begins"]:
         return []
     found = availability.alternatives(
