@@ -80,6 +80,15 @@ def _rows(cells: Iterable[Cell], names: dict[int, str]) -> list[Row]:
     ]
 
 
+def matrix(rows: Iterable[Row]) -> list[tuple[int | None, dict[str, int], int]]:
+    """Category by category: how often each barrier, and how many had any; most first."""
+    found: dict[int | None, dict[str, int]] = {}
+    for row in rows:
+        found.setdefault(row.category, dict.fromkeys(Barrier.values, 0))[row.barrier] = row.count
+    lines = [(category, counts, sum(counts.values())) for category, counts in found.items()]
+    return sorted(lines, key=lambda line: -line[2])
+
+
 def by_barrier(rows: Iterable[Row]) -> list[tuple[str, int]]:
     """How often each barrier stood in the way of anything, the most frequent first."""
     tally: Counter[str] = Counter(dict.fromkeys(Barrier.values, 0))

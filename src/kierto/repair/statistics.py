@@ -93,10 +93,14 @@ class Line:
         return sum(self.outcomes.values())
 
     @property
+    def known(self) -> int:
+        """Those whose outcome is known."""
+        return self.count - self.outcomes[Outcome.UNKNOWN]
+
+    @property
     def fixed_share(self) -> float | None:
         """Fixed, of those whose outcome is known."""
-        known = self.count - self.outcomes[Outcome.UNKNOWN]
-        return self.outcomes[Outcome.FIXED] / known if known else None
+        return self.outcomes[Outcome.FIXED] / self.known if self.known else None
 
 
 @dataclass(frozen=True)

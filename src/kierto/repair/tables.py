@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from kierto.repair.states import Outcome
+from kierto.repair.states import Barrier, Outcome
 from kierto.repair.statistics import Line, Statistics
 
 HEADER = (
@@ -28,9 +28,24 @@ TITLES = {
 }
 
 
+SHORT = {
+    Barrier.PARTS_MISSING: _("no parts"),
+    Barrier.PARTS_EXPENSIVE: _("parts too dear"),
+    Barrier.NO_WAY_IN: _("cannot be opened"),
+    Barrier.NO_INFORMATION: _("no information"),
+    Barrier.NO_EQUIPMENT: _("no equipment"),
+    Barrier.WORN_OUT: _("worn out"),
+}
+"""Barriers in words that fit below a bar."""
+
+
 def chart_of(name: str, lines: Sequence[Line]) -> dict[str, Any]:
-    """A table with its chart: bars stacked by outcome; barriers have one outcome only."""
-    shown = list(lines)[:MOST_BARS] if name == "category" else list(lines)
+    """A table with its chart: bars stacked by outcome; barriers have one outcome only.
+
+    Ages and barriers that are not known would dwarf the others; the table has them.
+    """
+    shown = [line for line in lines if line.key or name not in ("age", "barrier")]
+    shown = shown[:MOST_BARS] if name == "category" else shown
     chosen = [Outcome.END_OF_LIFE] if name == "barrier" else list(Outcome)
     return {
         "name": name,
@@ -39,13 +54,13 @@ def chart_of(name: str, lines: Sequence[Line]) -> dict[str, Any]:
         "chart": {
             "unit": "",
             "x_title": TITLES[name],
-            "x": [str(line.label) for line in shown],
+            "x": [str(SHORT.get(line.key, line.label)) for line in shown],
             "series": [
                 {"name": outcome.label, "values": [line.outcomes[outcome] for line in shown]}
                 for outcome in chosen
             ],
         },
-        "left": len(lines) - len(shown),
+        "is_cut": len(lines) > len(shown),
     }
 
 

@@ -15,7 +15,7 @@ from kierto.core.errors import DomainError, NotAllowed
 from kierto.core.tables import FaultyFile, write_csv
 from kierto.parties.models import Agent
 from kierto.repair.actions.open_data import remove_data_set
-from kierto.repair.barriers import COLUMNS, as_json, barriers, by_barrier, sources
+from kierto.repair.barriers import COLUMNS, as_json, barriers, by_barrier, matrix, sources
 from kierto.repair.barriers import LICENCE as BARRIERS_LICENCE
 from kierto.repair.exporting import export_repairs
 from kierto.repair.forms.open_data import OpenDataForm, StatisticsForm
@@ -36,7 +36,7 @@ from kierto.repair.statistics import (
     offered,
     statistics,
 )
-from kierto.repair.tables import HEADER, chart_of, most_frequent, table_rows
+from kierto.repair.tables import HEADER, SHORT, chart_of, most_frequent, table_rows
 
 MOST_FAULTS = 50
 REPAIRS = _("Repairs")
@@ -107,12 +107,16 @@ def barriers_page(request: HttpRequest) -> HttpResponse:
     given = sum(count for _key, count in counts)
     labels = dict(Barrier.choices)
     context = {
-        "rows": [(names.get(row.category or 0, ""), labels[row.barrier], row) for row in rows],
+        "rows": [
+            (names.get(category or 0, ""), list(found.values()), count)
+            for category, found, count in matrix(rows)
+        ],
+        "heads": [SHORT[Barrier(barrier)] for barrier in labels],
         "given": given,
         "main": (labels[counts[0][0]], counts[0][1] / given) if given else None,
         "chart": {
             "unit": "",
-            "x": [labels[barrier] for barrier, _n in counts],
+            "x": [str(SHORT[Barrier(barrier)]) for barrier, _n in counts],
             "series": [{"name": str(REPAIRS), "values": [count for _key, count in counts]}],
         },
         "sources": sources(),
