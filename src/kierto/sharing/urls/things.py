@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from kierto.sharing.views import importing, keeping, labels, maintenance
+from kierto.sharing.views import history, idle, importing, keeping, labels, maintenance
 
 COLLECTION = "sharing/collections/<slug:slug>/"
 THING = "sharing/things/<str:code>/"
@@ -12,10 +12,12 @@ paths: list[URLPattern] = [
     path(f"{COLLECTION}things/", keeping.keep, name="keep"),
     path(f"{COLLECTION}things/add/", keeping.add, name="thing_add"),
     path(f"{COLLECTION}things/import/", importing.things_import, name="things_import"),
+    path(f"{COLLECTION}idle/", idle.idle, name="idle"),
     path(f"{COLLECTION}labels/", labels.labels, name="labels"),
     path(f"{COLLECTION}labels.pdf", labels.labels_pdf, name="labels_pdf"),
     path(f"{COLLECTION}maintenance/", maintenance.due, name="maintenance_due"),
     path(f"{THING}edit/", keeping.edit, name="thing_edit"),
+    path(f"{THING}history/", history.history, name="thing_history"),
     path(f"{THING}facts/", keeping.facts, name="thing_facts"),
     path(f"{THING}parts/", keeping.parts, name="thing_parts"),
     path(f"{THING}move/", keeping.move, name="thing_move"),
