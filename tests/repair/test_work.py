@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 from django.utils import timezone
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kierto.core.errors import NotAllowed
@@ -91,6 +91,7 @@ def test_a_mistake_is_taken_back_in_the_ledger() -> None:
     assert [event.effort_quantity for event in queries.hours_of(ticket)] == [Decimal("0.8")]
 
 
+@settings(max_examples=15)
 @given(
     parts=st.lists(st.decimals("0.01", "50", places=2), min_size=1, max_size=4),
 )

@@ -197,6 +197,12 @@ def can_work_on(by: Agent | None, ticket: Ticket) -> Decision:
     return _decide(by, allowed, _STAFF_ONLY)
 
 
+def can_take_money(by: Agent | None, ticket: Ticket) -> Decision:
+    """Whether ``by`` may record a payment: staff, also after the thing was given back."""
+    allowed = STAFF in roles_for_ticket(by, ticket)
+    return _decide(by, allowed, _STAFF_ONLY)
+
+
 def can_change_ticket(by: Agent | None, ticket: Ticket) -> Decision:
     """Whether ``by`` may correct what the thing is and what is wrong with it."""
     roles = roles_for_ticket(by, ticket)

@@ -15,6 +15,7 @@ from kierto.repair.actions.intake import (
     take_next,
 )
 from kierto.repair.actions.parts import add_part, drop_part, fit_part, order_part
+from kierto.repair.actions.payment import pay
 from kierto.repair.actions.photos import add_photo, remove_photo, show_photo
 from kierto.repair.actions.tickets import (
     assign,
@@ -74,6 +75,7 @@ __all__ = [
     "move_volunteer",
     "open_ticket",
     "order_part",
+    "pay",
     "promise",
     "record_result",
     "remove_photo",

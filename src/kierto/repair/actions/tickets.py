@@ -15,6 +15,7 @@ from kierto.ledger.models import EconomicResource
 from kierto.parties.models import Agent
 from kierto.repair import permissions, topics
 from kierto.repair.actions import custody
+from kierto.repair.actions.payment import send_bill, withdraw_bill
 from kierto.repair.actions.writing import (
     euros,
     locked,
@@ -251,6 +252,7 @@ def finish(
     ticket.warranty_note = warranty_note.strip()[:300]
     ticket.ended_at = max(ended, ticket.began_at or ended)
     ticket.state = state
+    send_bill(ticket, by=by)
     ticket.save()
     if ticket.event is None:
         tell_owner(ticket, topics.READY, by=by)
@@ -284,6 +286,7 @@ def _step(ticket: Ticket, to: str, by: Agent) -> str:
 def _begin(ticket: Ticket, at: datetime, by: Agent) -> Ticket:
     again = ticket.state == TicketState.DONE
     if again:
+        withdraw_bill(ticket, by=by)
         ticket.outcome, ticket.barrier, ticket.ended_at = "", "", None
         ticket.price, ticket.warranty_until, ticket.warranty_note = None, None, ""
     elif ticket.began_at is None:

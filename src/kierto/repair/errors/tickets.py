@@ -231,3 +231,28 @@ class AnsweredAlready(DomainError):
     code = "repair_answered_already"
     status = HTTPStatus.CONFLICT
     sentence = _("This question is asked once, and it was answered. Thank you.")
+
+
+class NothingDue(DomainError):
+    """All is paid, or it was free of charge."""
+
+    code = "repair_nothing_due"
+    status = HTTPStatus.CONFLICT
+    field = "amount"
+    sentence = _("Nothing is left to be paid for this repair.")
+
+
+class PaidTooMuch(DomainError):
+    """More than is due, or nothing."""
+
+    code = "repair_paid_too_much"
+    field = "amount"
+    sentence = _("%(due)s euros are due, and %(given)s were to be paid. Enter up to what is due.")
+
+
+class PaidAlready(DomainError):
+    """A repair that was paid for is over."""
+
+    code = "repair_paid_already"
+    status = HTTPStatus.CONFLICT
+    sentence = _("This repair was paid for. Open a new ticket; its warranty is recognised there.")

@@ -216,6 +216,12 @@ class AssignForm(forms.Form):
         return self._repairers.get(self.cleaned_data["repairer"])
 
 
+class PaidForm(forms.Form):
+    """Euros that were paid at the counter."""
+
+    amount = DecimalTextField(label=_("Paid, in euros"))
+
+
 class PhotoForm(forms.Form):
     """A picture, its words, and whether everybody may see it."""
 

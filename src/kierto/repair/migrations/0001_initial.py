@@ -269,6 +269,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='ticket',
+            name='bill',
+            field=models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='repair_bill', to='ledger.agreement'),
+        ),
+        migrations.AddField(
+            model_name='ticket',
             name='workshop',
             field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tickets', to='repair.workshop'),
         ),

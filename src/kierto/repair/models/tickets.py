@@ -78,6 +78,10 @@ class Ticket(models.Model):
     price = models.DecimalField(
         _("price in euros"), max_digits=9, decimal_places=2, null=True, blank=True
     )
+    # The promise of the price; what is paid of it, the ledger knows.
+    bill = models.OneToOneField(
+        Agreement, on_delete=models.PROTECT, null=True, blank=True, related_name="repair_bill"
+    )
     warranty_until = models.DateField(_("warranty until"), null=True, blank=True)
     warranty_note = models.CharField(_("what the warranty covers"), max_length=300, blank=True)
     shares_data = models.BooleanField(_("may be counted in open repair data"), default=True)

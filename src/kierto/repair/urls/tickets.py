@@ -29,6 +29,7 @@ paths: list[URLPattern] = [
     path("repair/tickets/<uuid:pk>/part/", bench.part, name="ticket_part"),
     path("repair/parts/<int:pk>/", bench.part_step, name="part_step"),
     path("repair/tickets/<uuid:pk>/finish/", bench.finish, name="ticket_finish"),
+    path("repair/tickets/<uuid:pk>/pay/", bench.pay, name="ticket_pay"),
     path("repair/tickets/<uuid:pk>/back/", bench.give_back, name="ticket_back"),
     path("repair/tickets/<uuid:pk>/photo/", bench.photo_add, name="ticket_photo"),
     path("repair/photos/<int:pk>/", bench.photo, name="photo"),

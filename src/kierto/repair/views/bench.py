@@ -20,7 +20,7 @@ from kierto.core.transitions import IllegalTransition
 from kierto.ledger.fields import add_domain_error
 from kierto.parties.models import Agent
 from kierto.repair import actions, permissions, queries
-from kierto.repair.forms.tickets import EstimateForm, FinishForm, PartForm, PhotoForm
+from kierto.repair.forms.tickets import EstimateForm, FinishForm, PaidForm, PartForm, PhotoForm
 from kierto.repair.models import Ticket, TicketPart, TicketPhoto, Work
 from kierto.repair.views.found import find, reader, writer
 from kierto.repair.views.ticket_page import assign_form, part_kinds, work_form
@@ -159,6 +159,25 @@ def give_back(request: HttpRequest, pk: UUID) -> HttpResponse:
     actions.give_back(find_ticket(by, pk), by=by)
     messages.success(request, _("It is given back; the ledger has the whole repair."))
     return redirect("repair:ticket", pk=pk)
+
+
+@require_POST
+@login_required
+def pay(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Euros at the counter."""
+    by = writer(request)
+    found = find_ticket(by, pk)
+    permissions.can_take_money(by, found).require()
+    form = PaidForm(request.POST)
+    return _done(
+        request,
+        found,
+        by,
+        "paid_form",
+        form,
+        lambda: actions.pay(found, amount=form.cleaned_data["amount"], by=by),
+        _("The payment stands in the ledger now."),
+    )
 
 
 # --------------------------------------------------------------------------- pictures

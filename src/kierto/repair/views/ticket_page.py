@@ -14,7 +14,7 @@ from kierto.core.quantity import Unit
 from kierto.ledger.queries import stock_of
 from kierto.parties.models import Agent, AgentType
 from kierto.parties.queries import members_of
-from kierto.repair import permissions, queries
+from kierto.repair import billing, permissions, queries
 from kierto.repair.actions.custody import is_here
 from kierto.repair.forms import tickets as asked
 from kierto.repair.models import Answer, Repairer, Ticket, TicketPart, Volunteer, Work
@@ -66,7 +66,7 @@ def context_of(ticket: Ticket, by: Agent | None, **bound: forms.Form) -> dict[st
     roles = permissions.roles_for_ticket(by, ticket)
     staff, owner = permissions.STAFF in roles, permissions.OWNER in roles
     here = is_here(ticket)
-    work = _work(ticket, staff)
+    work, due = _work(ticket, staff), billing.due(ticket)
     return {
         "ticket": ticket,
         "tone": TONES[TicketState(ticket.state)],
@@ -86,6 +86,9 @@ def context_of(ticket: Ticket, by: Agent | None, **bound: forms.Form) -> dict[st
         "work": work,
         "hours": sum((row.hours for row in work), Decimal(0)),
         "parts": _parts(ticket, staff=staff),
+        "due": due,
+        "paid": billing.paid(ticket),
+        "paid_form": asked.PaidForm(initial={"amount": f"{due:.2f}"}) if staff and due else None,
         "photos": ticket.photos.all(),
         "asks": owner
         and permissions.can_answer(by, ticket)
@@ -97,11 +100,13 @@ def context_of(ticket: Ticket, by: Agent | None, **bound: forms.Form) -> dict[st
 
 def _steps(ticket: Ticket, by: Agent | None, *, here: bool) -> list[StepButton]:
     """Steps of one press; of cancelling and having it back, the one that fits."""
-    unfit = TicketState.CANCELLED if here else TicketState.DONE
+    unfit = {TicketState.CANCELLED if here else TicketState.DONE}
+    if billing.paid(ticket):
+        unfit.add(TicketState.IN_WORK)
     return [
         StepButton(to, step.label, decision)
         for (state, to), step in TICKET_STEPS.items()
-        if state == ticket.state and to not in _WITH_A_FORM and to != unfit
+        if state == ticket.state and to not in _WITH_A_FORM and to not in unfit
         if (state, to) != (TicketState.IN_WORK, TicketState.DONE)
         if (decision := permissions.can_move_ticket(by, ticket, to))
     ]
