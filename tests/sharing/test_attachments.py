@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 from http import HTTPStatus
+from typing import Any
 
 import pytest
 from django.core.files.storage import default_storage
 from django.test import Client
+from django.urls import reverse
 
 from kierto.core.errors import NotAllowed
 from kierto.core.photos import NotAPhoto
@@ -38,6 +40,11 @@ def add(thing: Thing, data: bytes = PDF, **fields: object) -> ThingFile:
     return attachments.add_file(thing, **{**values, **fields})  # type: ignore[arg-type]
 
 
+def stored(file: Any) -> bytes:
+    with file.open("rb") as opened:
+        return bytes(opened.read())
+
+
 def test_a_manual_is_stored_under_a_name_that_says_nothing(thing: Thing) -> None:
     upload = io.BytesIO(PDF)
     upload.name = "../../evil.html"
@@ -46,7 +53,7 @@ def test_a_manual_is_stored_under_a_name_that_says_nothing(thing: Thing) -> None
     assert name.endswith(".pdf")
     assert "evil" not in name
     assert len(name.rpartition("/")[2]) == 36
-    assert paper.file.read() == PDF
+    assert stored(paper.file) == PDF
 
 
 @pytest.mark.parametrize(
@@ -86,7 +93,7 @@ def test_a_paper_has_a_title_and_there_are_not_too_many(thing: Thing) -> None:
 def test_a_picture_is_written_anew_and_has_words(thing: Thing) -> None:
     photo = attachments.add_photo(thing, image=picture("PNG"), description=" A drill ", by=by())
     assert photo.description == "A drill"
-    assert photo.image.read()[:3] == b"\xff\xd8\xff"
+    assert stored(photo.image)[:3] == b"\xff\xd8\xff"
     with pytest.raises(errors.PhotoWithoutWords):
         attachments.add_photo(thing, image=picture(), description=" ", by=by())
     with pytest.raises(NotAPhoto):
@@ -122,7 +129,7 @@ def test_only_staff_add_and_remove(thing: Thing) -> None:
 
 def test_a_manual_is_only_ever_a_download(thing: Thing) -> None:
     paper = add(thing, title="Käyttöohje <b>")
-    response = Client().get(f"/sharing/manuals/{paper.pk}/")
+    response = Client().get(reverse("sharing:manual", args=[paper.pk]))
     assert response.content == PDF
     assert {name: response[name] for name in (
         "Content-Type", "Content-Disposition", "X-Content-Type-Options", "Content-Security-Policy",
@@ -138,7 +145,10 @@ def test_papers_and_pictures_of_a_draft_are_for_its_staff(thing: Thing) -> None:
     paper = add(thing)
     photo = attachments.add_photo(thing, image=picture(), description="A drill", by=by())
     Thing.objects.filter(pk=thing.pk).update(state="draft")
-    for address in (f"/sharing/manuals/{paper.pk}/", f"/sharing/photos/{photo.pk}/"):
+    for address in (
+        reverse("sharing:manual", args=[paper.pk]),
+        reverse("sharing:photo", args=[photo.pk]),
+    ):
         assert Client().get(address).status_code == HTTPStatus.NOT_FOUND
         member = make_person("member", organization=thing.collection.owner.organization)
         staff = Client()

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
@@ -14,7 +14,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from kierto.parties.models import Agent, District
-from kierto.sharing import availability, calendar, catalogue, opening, queries, whereabouts
+from kierto.sharing import (
+    attachments,
+    availability,
+    calendar,
+    catalogue,
+    opening,
+    queries,
+    whereabouts,
+)
 from kierto.sharing.catalogue import Found
 from kierto.sharing.forms.searching import ThingsForm
 from kierto.sharing.models import Thing, ThingFile, ThingPhoto
@@ -181,16 +189,8 @@ def photo(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_safe
-def manual(request: HttpRequest, pk: int) -> FileResponse:
+def manual(request: HttpRequest, pk: int) -> HttpResponse:
     """A paper that comes with a thing, to those who may see the thing; never shown as a page."""
     visible = ThingFile.objects.filter(thing__in=queries.visible_things(reader(request)))
     found = find(visible, pk=pk)
-    response = FileResponse(
-        found.file.open("rb"),
-        as_attachment=True,
-        filename=f"{found.thing.code}-{found.pk}.pdf",
-        content_type="application/pdf",
-    )
-    response["Cache-Control"] = "private, max-age=3600"
-    response["X-Content-Type-Options"] = "nosniff"
-    return response
+    return attachments.download(found.file, found.title)
