@@ -126,8 +126,9 @@ def fits(ticket: Ticket, volunteer: Volunteer) -> bool:
 
 
 def next_for(tickets: Iterable[Ticket], volunteer: Volunteer) -> Ticket | None:
-    """The first in the line that fits them."""
-    return next((ticket for ticket in line(tickets) if fits(ticket, volunteer)), None)
+    """The first in the line that fits them and on which nobody's yes is awaited."""
+    ready = (ticket for ticket in line(tickets) if ticket.state != TicketState.ESTIMATED)
+    return next((ticket for ticket in ready if fits(ticket, volunteer)), None)
 
 
 @dataclass(slots=True)
@@ -189,7 +190,7 @@ def without_result(event: Event) -> list[Ticket]:
 
 def numbers_of(tickets: Iterable[Ticket]) -> str:
     """Their numbers in the line: “4, 7, 9”."""
-    return ", ".join(str(ticket.queue_number) for ticket in tickets)
+    return ", ".join(map(str, sorted(ticket.queue_number or 0 for ticket in tickets)))
 
 
 # --------------------------------------------------------------------------- the rota

@@ -297,7 +297,7 @@ def _refuse_full_hands(volunteer: Volunteer, ticket: Ticket | None) -> None:
 
 def _begin(ticket: Ticket, volunteer: Volunteer, by: Agent) -> Ticket:
     if ticket.state != TicketState.IN_WORK:
-        ticket = move_ticket(ticket, TicketState.IN_WORK, by=by)
+        ticket = _start(ticket, None, by)
     if volunteer.station_id is not None:
         ticket.station_id = volunteer.station_id
     elif ticket.station_id is None:
@@ -306,6 +306,12 @@ def _begin(ticket: Ticket, volunteer: Volunteer, by: Agent) -> Ticket:
     volunteer.ticket = ticket
     volunteer.save(update_fields=["ticket"])
     return ticket
+
+
+def _start(ticket: Ticket, at: datetime | None, by: Agent) -> Ticket:
+    if ticket.state == TicketState.ESTIMATED:
+        raise errors.EstimateUnanswered(thing=ticket.thing)
+    return move_ticket(ticket, TicketState.IN_WORK, at=at, by=by)
 
 
 # --------------------------------------------------------------------------- results
@@ -345,7 +351,7 @@ def record_result(
     ended = _event_time(event, at)
     if ticket.state != TicketState.IN_WORK:
         began = ended - timedelta(minutes=minutes or 0)
-        ticket = move_ticket(ticket, TicketState.IN_WORK, at=began, by=by)
+        ticket = _start(ticket, began, by)
     elif minutes is None:
         minutes = _minutes_since(ticket, ended)
     _log(ticket, minutes, worker, ended, by)

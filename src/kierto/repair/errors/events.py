@@ -239,6 +239,17 @@ class NotWaiting(DomainError):
     sentence = _("This thing is not waiting. Reload the page to see where it is.")
 
 
+class EstimateUnanswered(DomainError):
+    """Nothing is done before the owner agrees to the price."""
+
+    code = "estimate_unanswered"
+    status = HTTPStatus.CONFLICT
+    sentence = _(
+        "An estimate for “%(thing)s” waits for the owner's answer. "
+        "Ask them, and note it on the page of the ticket."
+    )
+
+
 class NotAHelper(DomainError):
     """Only somebody who helps at the event has a table there."""
 
