@@ -297,6 +297,14 @@ def test_price_and_deposit_are_charged_once(db: None) -> None:
     assert list(amounts) == [(Reason.DEPOSIT, 40), (Reason.PRICE, 12)]
 
 
+def test_a_deposit_that_nobody_left_is_not_asked_for_after_the_return(db: None) -> None:
+    desk = make_desk(terms={"deposit": 20})
+    loan = desk.lend(desk.thing())
+    assert due_from(desk.borrower, desk.collection) == 20
+    take_back(loan, by=desk.staff)
+    assert due_from(desk.borrower, desk.collection) == 0
+
+
 def test_a_late_return_is_fined_once_by_the_day(db: None) -> None:
     desk = make_desk(terms={"fine_per_day": Decimal("0.50"), "fine_most": 10})
     chairs = make_pool(desk.collection, 5)

@@ -17,6 +17,7 @@ from kierto.sharing.lateness import days_late, is_probably_lost, open_loans, wit
 from kierto.sharing.models import Booking, Collection, Loan
 from kierto.sharing.queries import borrower_names
 from kierto.sharing.states import BookingState
+from kierto.sharing.words import Moment
 
 TO_HAND_OUT, DUE, OVERDUE, ASKED, HELD = "out", "due", "overdue", "asked", "held"
 
@@ -46,6 +47,7 @@ class Row:
     loan: Loan | None = None
     days_late: int = 0
     is_probably_lost: bool = False
+    due: Moment | None = None
 
 
 def today_of(collection: Collection, now: datetime | None = None) -> date:
@@ -100,4 +102,5 @@ def _row(each: Any, booking: Booking, name: str) -> Row:
     if not isinstance(each, Loan):
         return Row(name, booking)
     late = max(days_late(each), 0)
-    return Row(name, booking, each, late, is_probably_lost(each))
+    due = Moment(each.due_at, booking.collection.timezone)
+    return Row(name, booking, each, late, is_probably_lost(each), due)

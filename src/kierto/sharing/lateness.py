@@ -30,7 +30,7 @@ def open_loans() -> QuerySet[Loan]:
 def with_facts(loans: QuerySet[Loan]) -> QuerySet[Loan]:
     """Loans with what a row about them shows."""
     return loans.select_related(
-        "thing__collection", "thing__place", "line__booking__borrower", "line__thing"
+        "thing__collection", "line__booking__borrower", "line__booking__collection"
     )
 
 

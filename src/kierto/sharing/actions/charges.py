@@ -179,6 +179,15 @@ def keep_deposit(charge: Charge, *, amount: Decimal, note: str, by: Agent) -> Ch
     return stored
 
 
+def drop_deposits(booking: Booking, *, by: Agent) -> None:
+    """All is back: a deposit that nobody has left is no longer asked for."""
+    found = Charge.objects.filter(booking=booking, reason=Reason.DEPOSIT)
+    for each in with_promises(found).filter(commitment__cancelled_at__isnull=True):
+        standing = _locked(each, by)
+        if standing.due and not standing.paid:
+            cancel_commitment(standing.charge.commitment, by=by)
+
+
 def _locked(charge: Charge, by: Agent) -> Standing:
     """The charge as it stands now; nobody else pays or waives it meanwhile."""
     Charge.objects.select_for_update().get(pk=charge.pk)

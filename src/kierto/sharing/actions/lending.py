@@ -284,5 +284,6 @@ def _charge_booking(booking: Booking, by: Agent) -> None:
                 reason=reason,
                 amount=amount,
                 booking=booking,
+                note=", ".join(line.thing.name for line in lines),
                 by=by,
             )

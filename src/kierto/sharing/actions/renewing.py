@@ -159,5 +159,6 @@ def _charge_longer(loan: Loan, old: datetime, until: datetime, by: Agent) -> Non
             amount=more,
             booking=booking,
             loan=loan,
+            note=line.thing.name,
             by=by,
         )

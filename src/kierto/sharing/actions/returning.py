@@ -24,7 +24,7 @@ from kierto.ledger.queries import remaining
 from kierto.parties.models import Agent
 from kierto.sharing import blocks, pricing, rules
 from kierto.sharing.actions import telling, waiting
-from kierto.sharing.actions.charges import charge
+from kierto.sharing.actions.charges import charge, drop_deposits
 from kierto.sharing.actions.condition import report_condition
 from kierto.sharing.changes import BookingChanged
 from kierto.sharing.errors.lending import (
@@ -279,6 +279,7 @@ def _close(part: Loan, things: list[Thing], now: datetime, by: Agent) -> None:
             roles = roles_in(by, booking.collection)
             booking.state = move(BOOKING_STEPS, booking.state, BookingState.DONE, roles)
             booking.save(update_fields=["state"])
+        drop_deposits(booking, by=by)
         _thank(booking)
     blocks.lay(things, now=now)
     waiting.pass_on(things, now=now)

@@ -69,6 +69,7 @@ def borrower_page(
     return counter.show(
         "desk_borrower",
         status=status,
+        is_borrower_page=True,
         who=agent,
         name=counter.name_of(agent),
         membership=membership,

@@ -26,6 +26,7 @@ from kierto.sharing.models import Booking, Thing
 from kierto.sharing.states import BookingState, Sort
 from kierto.sharing.views.desk.counter import Counter, at_desk
 from kierto.sharing.views.desk.doing import booking_at, lent, thing_at
+from kierto.sharing.words import Moment
 
 SHOWN = 25
 READY = (BookingState.CONFIRMED, BookingState.MISSED, BookingState.OUT)
@@ -62,7 +63,7 @@ def _thing_page(
         found=found,
         is_sold=sold,
         form=form,
-        due=due,
+        due=Moment(due, counter.collection.timezone),
         against=against,
         free=None if sold else free_now([found])[found.pk],
         stock=found.resource,

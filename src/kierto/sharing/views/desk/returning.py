@@ -24,6 +24,7 @@ from kierto.sharing.models import Booking, Loan
 from kierto.sharing.states import Alternative, Condition, Reason
 from kierto.sharing.views.desk.counter import Counter, at_desk
 from kierto.sharing.views.desk.doing import loan_at, taken_back
+from kierto.sharing.words import Moment
 
 BAD = (Condition.DAMAGED, Condition.BROKEN)
 
@@ -51,6 +52,8 @@ def _page(
         "booking": booking,
         "name": counter.name_of(booking.borrower),
         "form": form if takes else None,
+        "due": Moment(found.due_at, counter.collection.timezone),
+        "back": found.back_at and Moment(found.back_at, counter.collection.timezone),
         "is_overdue": is_overdue(found),
         "is_probably_lost": is_probably_lost(found),
         "days_late": max(days_late(found), 0),
@@ -127,7 +130,7 @@ def longer(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse:
     except DomainError as error:
         counter.tell(error)
     else:
-        due = formats.date_format(renewed.due_at.astimezone(counter.zone), "DATETIME_FORMAT")
+        due = Moment(renewed.due_at, counter.collection.timezone)
         words = {"thing": found.thing.name, "due": due}
         messages.success(request, _("%(thing)s is renewed until %(due)s.") % words)
     if counter.to is not None:
