@@ -20,6 +20,7 @@ from kierto.demo.agreeing import agree_on_last_year
 from kierto.demo.calendar import rounds, year_before
 from kierto.demo.errors import NotEmpty
 from kierto.demo.history import Year
+from kierto.demo.lending import Lending
 from kierto.demo.mending import Mending
 from kierto.demo.people import People, invite_people
 from kierto.demo.present import add_candidate_sites, open_the_present
@@ -78,6 +79,11 @@ def _load(today: date, progress: Report) -> None:
     zone = ZoneInfo(district.timezone)
     year = Year(agreed, people, zone)
     _tell(progress, 0.2, 0.45, "a year of deliveries", partial(year.tell, rounds(today)))
+    lending = Lending(people, zone, _read)
+    lending.open()
+    _count_rows()
+    _tell(progress, 0.5, 0.7, "a year of loans", partial(lending.tell, today))
+    lending.leave_as_today(today)
     mending = Mending(people, zone, _read)
     _tell(progress, 0.7, 0.9, "two years of repairs", partial(mending.tell, today))
     progress(0.9, "today")
