@@ -7,6 +7,7 @@ from typing import Any
 
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,7 @@ MAIN = (
     Destination(_("Home"), "web:home", "home"),
     Destination(_("Exchange"), "exchange:market", "loop"),
     Destination(_("Sharing"), "sharing:things", "borrow"),
-    Destination(_("Repair"), "repair:home", "repair"),
+    Destination(pgettext_lazy("part of the site", "Repair"), "repair:home", "repair"),
     Destination(_("Plans"), "planning:runs", "plan"),
     Destination(_("Indicators"), "indicators:list", "chart"),
     Destination(_("Ledger"), "ledger:events", "ledger"),
