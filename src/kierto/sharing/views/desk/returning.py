@@ -47,7 +47,7 @@ def _page(
     booking = found.line.booking
     report = found.reports.prefetch_related("photos").first()
     money = charges.open_standings(booking.borrower, counter.collection)
-    context = {
+    context: dict[str, Any] = {
         "loan": found,
         "booking": booking,
         "name": counter.name_of(booking.borrower),
