@@ -21,7 +21,7 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from kierto.sharing.demand import Demand, peak, survey
+from kierto.sharing.demand import Demand, outline, peak, survey
 from kierto.sharing.errors.booking import ThingsChanged
 from kierto.sharing.models import Block, Booking, KitPart, Thing
 from kierto.sharing.states import Sort
@@ -65,19 +65,24 @@ def lock(things: Iterable[Thing]) -> list[Thing]:
     Raises:
         ThingsChanged: a kit got other parts just before it was locked.
     """
-    wanted = {thing.pk for thing in things}
-    parts = set(KitPart.objects.filter(kit__in=wanted).values_list("part_id", flat=True))
+    chosen = {thing.pk: thing for thing in things}
+    wanted, kits = set(chosen), [pk for pk, thing in chosen.items() if thing.sort == Sort.KIT]
+    parts = _parts(kits)
     locked = list(
         Thing.objects.select_for_update(of=("self",))
         .select_related("resource", "terms", "kind", "collection__owner")
         .filter(pk__in=wanted | parts)
         .order_by("pk")
     )
-    if parts or any(thing.sort == Sort.KIT for thing in locked):
-        now = set(KitPart.objects.filter(kit__in=wanted).values_list("part_id", flat=True))
-        if not now <= parts:
-            raise ThingsChanged
+    if not _parts(kits) <= parts:
+        raise ThingsChanged
     return locked
+
+
+def _parts(kits: Sequence[int]) -> set[int]:
+    if not kits:
+        return set()
+    return set(KitPart.objects.filter(kit__in=kits).values_list("part_id", flat=True))
 
 
 # ------------------------------------------------------------------------ laying
@@ -103,6 +108,48 @@ def lay(things: Iterable[Thing], *, now: datetime | None = None) -> list[Booking
         wanted |= {(thing, p.slot, p.begins, p.ends, *p.cause) for p in result.pieces}
     _exchange([row for rows in stored.values() for row in rows], wanted)
     return list(Booking.objects.filter(pk__in=short)) if short else []
+
+
+def add(booking: Booking, things: Iterable[Thing]) -> None:
+    """Give a new booking of locked things slots that are free all the time.
+
+    Where there are none although it fits, others change their slots: then all is laid anew.
+    """
+    chosen = list(things)
+    new = _free_slots(booking, chosen)
+    if new is None:
+        lay(chosen)
+    else:
+        Block.objects.bulk_create(new)
+
+
+def _free_slots(booking: Booking, things: Sequence[Thing]) -> list[Block] | None:
+    situation = outline(things)
+    wanted = [
+        (part, line, quantity * each, *situation.window(thing, part, booking.begins, booking.ends))
+        for line, thing, quantity in booking.lines.values_list("pk", "thing_id", "quantity")
+        for part, each in situation.needs(thing).items()
+    ]
+    first, last = min(each[3] for each in wanted), max(each[4] for each in wanted)
+    stored = list(
+        Block.objects.filter(thing__in=situation.numbers, ends__gt=first, begins__lt=last)
+        .order_by()
+        .values_list("thing_id", "slot", "begins", "ends")
+    )
+    new: list[Block] = []
+    consumables = {thing.pk for thing in things if thing.sort == Sort.CONSUMABLE}
+    for part, line, number, begins, ends in wanted:
+        if part in consumables:
+            continue
+        taken = {slot for pk, slot, b, e in stored if pk == part and b < ends and e > begins}
+        free = [slot for slot in range(situation.numbers[part]) if slot not in taken][:number]
+        if len(free) < number:
+            return None
+        stored += [(part, slot, begins, ends) for slot in free]
+        new += [
+            Block(thing_id=part, slot=slot, begins=begins, ends=ends, line_id=line) for slot in free
+        ]
+    return new
 
 
 def _stored(things: Iterable[int]) -> dict[int, list[Block]]:

@@ -14,10 +14,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import FilteredRelation, Q, QuerySet
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from kierto.sharing.models import Booking, BookingLine, KitPart, Loan, Maintenance, Terms, Thing
+from kierto.sharing.models import Booking, BookingLine, KitPart, Loan, Maintenance, Thing
 from kierto.sharing.states import BLOCKING, BookingState, MaintenanceState, Sort
 
 OVERDUE = timedelta(days=1)
@@ -134,6 +135,14 @@ def survey(
     return reader.read()
 
 
+def outline(things: Iterable[Thing]) -> Situation:
+    """How many there are of these things and of what they take, without who takes them."""
+    reader = _Reader(list(things), None, None, None, timezone.now())
+    reader.find_parts()
+    reader.find_stock()
+    return reader.found
+
+
 class _Reader:
     """One reading, in steps that fill one situation."""
 
@@ -156,8 +165,9 @@ class _Reader:
     def read(self) -> Situation:
         if not self.things:
             return self.found
-        self._kits()
-        self._stock()
+        self.find_parts()
+        self.find_kits()
+        self.find_stock()
         self._lines()
         self._loans()
         self._maintenance()
@@ -165,37 +175,40 @@ class _Reader:
 
     # ---------------------------------------------------------------- what there is
 
-    def _kits(self) -> None:
-        """Parts of the kits asked about, and every kit that has one of these things as a part."""
+    def find_parts(self) -> None:
+        """What the things asked about are made of."""
         kits = {thing.pk for thing in self.things if thing.sort == Sort.KIT}
-        plain = {thing.pk for thing in self.things} - kits
+        self.physical = {thing.pk for thing in self.things} - kits
+        self.found.parts = {kit: {} for kit in kits}
         if kits:
-            self.found.parts = {kit: {} for kit in kits}
-            plain |= set(KitPart.objects.filter(kit__in=kits).values_list("part_id", flat=True))
-        self.physical = plain
-        for kit, part, each in KitPart.objects.filter(part__in=plain).values_list(
-            "kit_id", "part_id", "quantity"
-        ):
+            self._read_parts(KitPart.objects.filter(kit__in=kits))
+            self.physical |= {part for parts in self.found.parts.values() for part in parts}
+
+    def find_kits(self) -> None:
+        """Every kit that has one of the things as a part takes it as well."""
+        self._read_parts(KitPart.objects.filter(part__in=self.physical))
+
+    def _read_parts(self, rows: QuerySet[KitPart]) -> None:
+        for kit, part, each in rows.order_by().values_list("kit_id", "part_id", "quantity"):
             self.found.parts.setdefault(kit, {})[part] = each
 
-    def _stock(self) -> None:
-        rows = list(
-            Thing.objects.filter(pk__in=self.physical | set(self.found.parts)).values_list(
-                "pk",
-                "sort",
-                "collection_id",
-                "resource__accounting_quantity",
-                "terms__buffer_before_minutes",
-                "terms__buffer_after_minutes",
-            )
+    def find_stock(self) -> None:
+        """How many there are, and the buffers of each: by its own terms or the collection's."""
+        default = FilteredRelation(
+            "collection__terms", condition=Q(collection__terms__is_default=True)
         )
-        own = {row[2] for row in rows if row[4] is None}
-        default = _default_buffers(own) if own else {}
-        for pk, sort, collection, quantity, before, after in rows:
-            if before is None:
-                self.found.buffers[pk] = default.get(collection, (NOTHING, NOTHING))
-            else:
-                self.found.buffers[pk] = (timedelta(minutes=before), timedelta(minutes=after))
+        before, after = (
+            Coalesce(f"terms__buffer_{side}_minutes", f"default__buffer_{side}_minutes", 0)
+            for side in ("before", "after")
+        )
+        rows = Thing.objects.filter(pk__in=self.physical | set(self.found.parts)).order_by()
+        for pk, sort, quantity, minutes_before, minutes_after in rows.alias(
+            default=default
+        ).values_list("pk", "sort", "resource__accounting_quantity", before, after):
+            self.found.buffers[pk] = (
+                timedelta(minutes=minutes_before),
+                timedelta(minutes=minutes_after),
+            )
             if sort == Sort.KIT:
                 continue
             self.found.numbers[pk] = int(sort in SINGLE) if quantity is None else int(quantity)
@@ -253,6 +266,7 @@ class _Reader:
     def _loans(self) -> None:
         """What is out is taken until it is due; what is overdue, until tomorrow at this time."""
         rows = Loan.objects.filter(thing__in=self.counted, back_at__isnull=True, is_lost=False)
+        rows = rows.order_by()
         if self.ignoring is not None:
             rows = rows.exclude(line__booking=self.ignoring)
         for pk, line, whole, thing, quantity, out_at, due_at, booking, begins in rows.values_list(
@@ -283,7 +297,7 @@ class _Reader:
         open_ones = Q(state=MaintenanceState.IN_WORK) | self._span(
             Q(state=MaintenanceState.PLANNED), "", NOTHING
         )
-        rows = Maintenance.objects.filter(open_ones, thing__in=self.counted)
+        rows = Maintenance.objects.filter(open_ones, thing__in=self.counted).order_by()
         for pk, thing, quantity, begins, ends, state in rows.values_list(
             "pk", "thing_id", "quantity", "begins", "ends", "state"
         ):
@@ -330,10 +344,3 @@ def _blocking_lines(now: datetime) -> QuerySet[BookingLine]:
     kept = Q(booking__state__in=[s for s in BLOCKING if s != BookingState.HELD])
     held = Q(booking__state=BookingState.HELD, booking__hold_until__gt=now)
     return BookingLine.objects.filter(kept | held).order_by()
-
-
-def _default_buffers(collections: Iterable[int]) -> dict[int, Buffers]:
-    rows = Terms.objects.filter(collection__in=collections, is_default=True).values_list(
-        "collection_id", "buffer_before_minutes", "buffer_after_minutes"
-    )
-    return {pk: (timedelta(minutes=b), timedelta(minutes=a)) for pk, b, a in rows}

@@ -81,10 +81,12 @@ def request_booking(
         wish = Wish(stored_collection(collection), borrower, begins, ends, tuple(lines), via=via)
         can_book(by, wish.collection, borrower).require()
         wish, locked = locked_lines(wish)
-        waiting.pass_on(locked, until_turn_of=borrower)
+        if someone_waits := waiting.is_waited_for(locked):
+            waiting.pass_on(locked, until_turn_of=borrower)
         booking = place(wish, purpose=purpose, note=note, by=by)
-        blocks.lay(locked)
-        waiting.got_it(booking, by=by)
+        blocks.add(booking, locked)
+        if someone_waits:
+            waiting.got_it(booking)
         _tell_of_new(booking, by)
         announce(BookingChanged(booking))
     return booking
@@ -199,7 +201,8 @@ def move_booking(booking: Booking, to: str, *, reason: str = "", by: Agent) -> B
 def _settle(booking: Booking, locked: list[Thing]) -> None:
     """Blocks as they are now; what has become free goes to who waits for it."""
     blocks.lay(locked)
-    waiting.pass_on(locked)
+    if waiting.is_waited_for(locked):
+        waiting.pass_on(locked)
 
 
 def _confirm(booking: Booking, locked: list[Thing], reason: str, by: Agent) -> None:

@@ -76,7 +76,7 @@ def book_series(
         series.save(update_fields=["report"])
         blocks.lay(locked)
         for booking in booked:
-            waiting.got_it(booking, by=by)
+            waiting.got_it(booking)
             announce(BookingChanged(booking))
         _tell(booked, by)
     return series

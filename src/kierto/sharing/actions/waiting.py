@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from kierto.core.announce import announce
@@ -38,7 +38,7 @@ from kierto.sharing.errors.booking import (
     NothingOffered,
     WaitPast,
 )
-from kierto.sharing.models import Booking, KitPart, Thing, WaitingEntry
+from kierto.sharing.models import Booking, BookingLine, KitPart, Thing, WaitingEntry
 from kierto.sharing.permissions import BORROWER, KEEPER, STAFF, SYSTEM, roles_in
 from kierto.sharing.rules import Wish, judge, terms_of
 from kierto.sharing.states import BLOCKING, WAITING_STEPS, BookingState, Sort, WaitingState
@@ -169,6 +169,18 @@ def pass_on(
     return held
 
 
+def is_waited_for(locked: Iterable[Thing], now: datetime | None = None) -> bool:
+    """Whether somebody waits for one of these, or a hold on one of them has lapsed."""
+    waits = WaitingEntry.objects.filter(thing=OuterRef("pk"), state=WaitingState.WAITING)
+    lapsed = BookingLine.objects.filter(
+        thing=OuterRef("pk"),
+        booking__state=BookingState.HELD,
+        booking__hold_until__lte=now or timezone.now(),
+    )
+    things = Thing.objects.filter(pk__in=[thing.pk for thing in locked])
+    return things.filter(Exists(waits) | Exists(lapsed)).exists()
+
+
 def has_work(thing: Thing, now: datetime) -> bool:
     """Whether :func:`pass_on` might do something, asked without a lock."""
     held = Booking.objects.filter(state=BookingState.HELD, hold_until__lte=now, lines__thing=thing)
@@ -263,17 +275,17 @@ def _end_hold(booking: Booking) -> None:
 # ------------------------------------------------------------------------ what bookings do to it
 
 
-def got_it(booking: Booking, *, by: Agent) -> None:
+def got_it(booking: Booking) -> None:
     """Who has booked what they waited for waits no longer."""
-    for thing in booking.lines.values_list("thing", flat=True):
-        for entry in WaitingEntry.objects.filter(
-            thing=thing,
-            borrower=booking.borrower,
-            state=WaitingState.WAITING,
-            begins__lt=booking.ends,
-            ends__gt=booking.begins,
-        ):
-            _move(entry, WaitingState.WITHDRAWN, system_agent())
+    entries = WaitingEntry.objects.filter(
+        thing__booking_lines__booking=booking,
+        borrower=booking.borrower,
+        state=WaitingState.WAITING,
+        begins__lt=booking.ends,
+        ends__gt=booking.begins,
+    )
+    for entry in entries.select_related("thing__collection"):
+        _move(entry, WaitingState.WITHDRAWN, system_agent())
 
 
 def hold_moved(booking: Booking, source: str, *, by: Agent) -> None:
