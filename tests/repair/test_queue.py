@@ -103,3 +103,17 @@ def test_the_queue_is_for_those_who_work_there(bench: tuple[Repairer, list[Ticke
     owner = _as(kettle.owner)
     assert owner.post(reverse("repair:ticket_mine", args=[kettle.pk])).status_code == 403
     assert stranger.get(reverse("repair:queue", args=["nowhere"])).status_code == 404
+
+
+def test_a_code_goes_straight_to_its_ticket_and_words_find_any(
+    bench: tuple[Repairer, list[Ticket]],
+) -> None:
+    me, (kettle, *_rest) = bench
+    client, path = _as(me.agent), reverse("repair:queue", args=[me.workshop.slug])
+    answer = client.get(path, {"q": f" {kettle.code.lower()} "})
+    assert answer["Location"] == reverse("repair:ticket", args=[kettle.pk])
+    old = make_ticket(me.workshop, thing="Blue Toaster", state="collected")
+    page = client.get(path, {"q": "toast"})
+    assert [row["ticket"] for row in page.context["rows"]] == [old]
+    elsewhere = make_ticket(thing="Toaster")
+    assert list(client.get(path, {"q": elsewhere.code}).context["rows"]) == []

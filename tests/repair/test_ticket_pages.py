@@ -17,6 +17,7 @@ from kierto.parties.models import Agent
 from kierto.parties.queries import system_agent
 from kierto.repair import actions
 from kierto.repair.models import Answer, Ticket, TicketPhoto, Work, Workshop
+from kierto.repair.visitors import unnamed_visitor
 from tests.factories.catalogue import make_kind
 from tests.factories.exchange import picture
 from tests.factories.parties import make_organization, make_person, make_place
@@ -74,7 +75,7 @@ def test_everybody_finds_workshops_by_what_is_broken() -> None:
 
 def test_odd_filters_do_no_harm() -> None:
     make_workshop()
-    for query in ("category=x", "category=99999", "district=nowhere", "page=77", "problem=%00"):
+    for query in ("", "category=x", "category=99999", "district=nowhere", "page=77", "problem=%00"):
         assert _as(None).get(reverse("repair:home") + "?" + query).status_code == 200
 
 
@@ -416,3 +417,26 @@ def test_lists_ask_as_often_for_three_rows_as_for_one() -> None:
     more()
     more()
     assert [_queries(client, path) for path in paths] == before
+
+
+def test_repairers_change_what_they_are_good_at() -> None:
+    keeper, workshop = _keeper()
+    repairer = make_repairer(workshop)
+    skill = make_category()
+    path = reverse("repair:repairer_edit", args=[repairer.pk])
+    for agent, note in ((repairer.agent, "Mondays"), (keeper, "Tuesdays")):
+        assert _as(agent).get(path).status_code == 200
+        _as(agent).post(path, {"skills": [skill.pk], "note": note})
+        repairer.refresh_from_db()
+        assert (list(repairer.skills.all()), repairer.note) == ([skill], note)
+    assert _as(make_person().agent).get(path).status_code == 403
+    assert _as(None).get(path).status_code == 302
+
+
+def test_at_the_counter_the_question_is_asked_for_the_visitor_without_a_name() -> None:
+    keeper, workshop = _keeper()
+    ticket = make_ticket(workshop, owner=unnamed_visitor(), state="done")
+    page = _as(keeper).get(reverse("repair:ticket", args=[ticket.pk]))
+    assert page.context["asks"]
+    _as(keeper).post(reverse("repair:ticket_answer", args=[ticket.pk]), {"alternative": "new"})
+    assert Answer.objects.get().alternative == "new"

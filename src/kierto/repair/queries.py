@@ -216,6 +216,15 @@ def open_first(tickets: QuerySet[Ticket]) -> QuerySet[Ticket]:
     return tickets.order_by(over, "-created_at", "pk")
 
 
+def found_in(workshop: Workshop, words: str) -> QuerySet[Ticket]:
+    """Tickets of any state by code, serial number or part of the thing's name; newest first."""
+    return (
+        with_facts(Ticket.objects.filter(workshop=workshop))
+        .filter(Q(code__iexact=words) | Q(serial_number__iexact=words) | Q(thing__icontains=words))
+        .order_by("-created_at", "pk")
+    )
+
+
 def queue_of(
     workshop: Workshop,
     *,

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from kierto.ledger.fields import DecimalTextField, set_choices
 from kierto.parties.models import Agent, District, Place
 from kierto.repair.forms.tickets import category_choices
-from kierto.repair.models import Category, Workshop
+from kierto.repair.models import Category, Repairer, Workshop
 
 
 class WhereForm(forms.Form):
@@ -160,10 +160,9 @@ class PriceForm(forms.Form):
         }
 
 
-class RepairerForm(forms.Form):
-    """Somebody who repairs here, and what they are good at."""
+class SkillsForm(forms.Form):
+    """What somebody who repairs is good at."""
 
-    agent = forms.ChoiceField(label=_("Who"))
     skills = forms.MultipleChoiceField(
         label=_("Good at"), required=False, widget=forms.CheckboxSelectMultiple
     )
@@ -172,20 +171,38 @@ class RepairerForm(forms.Form):
     def __init__(
         self,
         *args: Any,
-        people: Sequence[tuple[Agent, Any]],
         categories: Sequence[Category],
+        repairer: Repairer | None = None,
         **options: Any,
     ) -> None:
         super().__init__(*args, **options)
-        self._people = {str(agent.pk): agent for agent, _name in people}
         self._categories = {str(category.pk): category for category in categories}
-        set_choices(self, "agent", [(str(agent.pk), name) for agent, name in people])
         set_choices(self, "skills", category_choices(categories))
+        if repairer is not None:
+            skills = repairer.skills.values_list("pk", flat=True)
+            self.initial["skills"] = [str(pk) for pk in skills]
+            self.initial["note"] = repairer.note
 
     def values(self) -> dict[str, Any]:
-        """What ``add_repairer`` takes."""
+        """What ``change_repairer`` takes."""
         return {
-            "agent": self._people[self.cleaned_data["agent"]],
             "skills": [self._categories[pk] for pk in self.cleaned_data["skills"]],
             "note": self.cleaned_data["note"],
         }
+
+
+class RepairerForm(SkillsForm):
+    """Somebody who repairs here from now on."""
+
+    agent = forms.ChoiceField(label=_("Who"))
+
+    field_order = ("agent",)
+
+    def __init__(self, *args: Any, people: Sequence[tuple[Agent, Any]], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._people = {str(agent.pk): agent for agent, _name in people}
+        set_choices(self, "agent", [(str(agent.pk), name) for agent, name in people])
+
+    def values(self) -> dict[str, Any]:
+        """What ``add_repairer`` takes."""
+        return {**super().values(), "agent": self._people[self.cleaned_data["agent"]]}

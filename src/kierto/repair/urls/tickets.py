@@ -14,6 +14,7 @@ paths: list[URLPattern] = [
     path("repair/workshops/<slug:slug>/prices/", workshops.price_add, name="price_add"),
     path("repair/prices/<int:pk>/drop/", workshops.price_drop, name="price_drop"),
     path("repair/workshops/<slug:slug>/repairers/", workshops.repairer_add, name="repairer_add"),
+    path("repair/repairers/<int:pk>/edit/", workshops.repairer_edit, name="repairer_edit"),
     path("repair/repairers/<int:pk>/stop/", workshops.repairer_stop, name="repairer_stop"),
     path("repair/tickets/", tickets.mine, name="tickets"),
     path("repair/tickets/<uuid:pk>/", tickets.ticket, name="ticket"),

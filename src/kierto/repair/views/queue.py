@@ -35,7 +35,10 @@ ORDERS = {
 @require_safe
 @login_required
 def queue(request: HttpRequest, slug: str) -> HttpResponse:
-    """By promise, age or skill; ``?mine=1`` narrows to mine and to what I am good at."""
+    """By promise, age or skill; ``?mine=1`` narrows to mine and to what I am good at.
+
+    ``?q=`` finds any ticket; a whole code goes straight to its page.
+    """
     by = writer(request)
     workshop = find(queries.visible_workshops(by), slug=slug)
     permissions.can_staff(by, workshop).require()
@@ -44,8 +47,16 @@ def queue(request: HttpRequest, slug: str) -> HttpResponse:
     order = order if order in ORDERS else "promise"
     mine = me is not None and request.GET.get("mine") == "1"
     category = _category(request.GET.get("category", ""))
-    tickets = queries.queue_of(
-        workshop, repairer=me if mine else None, category=category, order=order
+    words = request.GET.get("q", "").replace("\x00", "").strip()[:80]
+    by_code = Ticket.objects.filter(workshop=workshop, code__iexact=words).first()
+    if words and by_code is not None:
+        return redirect("repair:ticket", pk=by_code.pk)
+    tickets = (
+        queries.found_in(workshop, words)
+        if words
+        else queries.queue_of(
+            workshop, repairer=me if mine else None, category=category, order=order
+        )
     )
     page = Paginator(tickets, PAGE_SIZE).get_page(request.GET.get("page"))
     return render(
@@ -55,6 +66,7 @@ def queue(request: HttpRequest, slug: str) -> HttpResponse:
             "workshop": workshop,
             "page": page,
             "rows": [_row(ticket, me) for ticket in page.object_list],
+            "words": words,
             "order": order,
             "orders": ORDERS,
             "mine": mine,

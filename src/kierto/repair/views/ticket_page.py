@@ -20,6 +20,7 @@ from kierto.repair.forms import tickets as asked
 from kierto.repair.models import Answer, Repairer, Ticket, TicketPart, Volunteer, Work
 from kierto.repair.names import phone_of, shown_name
 from kierto.repair.states import TICKET_STEPS, PartState, TicketState, VolunteerState
+from kierto.repair.visitors import is_unnamed
 
 TONES = {
     TicketState.NEW: "info",
@@ -90,7 +91,7 @@ def context_of(ticket: Ticket, by: Agent | None, **bound: forms.Form) -> dict[st
         "paid": billing.paid(ticket),
         "paid_form": asked.PaidForm(initial={"amount": f"{due:.2f}"}) if staff and due else None,
         "photos": ticket.photos.all(),
-        "asks": owner
+        "asks": (owner or (staff and is_unnamed(ticket.owner)))
         and permissions.can_answer(by, ticket)
         and not Answer.objects.filter(ticket=ticket).exists(),
         **_forms(ticket, by, staff=staff),

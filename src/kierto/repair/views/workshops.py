@@ -23,6 +23,7 @@ from kierto.repair.forms.workshops import (
     NewWorkshopForm,
     PriceForm,
     RepairerForm,
+    SkillsForm,
     WhereForm,
     WorkshopForm,
 )
@@ -41,7 +42,7 @@ def home(request: HttpRequest) -> HttpResponse:
     """Where can this be repaired? Workshops that take it, next events, prices."""
     by = reader(request)
     form = WhereForm(
-        request.GET or None,
+        request.GET,
         categories=list(Category.objects.all()),
         districts=list(District.objects.order_by("name")),
     )
@@ -58,7 +59,7 @@ def home(request: HttpRequest) -> HttpResponse:
         {
             "form": form,
             "category": category,
-            "problem": form.cleaned_data.get("problem", "") if form.is_valid() else "",
+            "problem": form.cleaned_data.get("problem", ""),
             "page": page,
             "rows": [_row(workshop, category) for workshop in page.object_list],
             "events": events[:EVENTS_SHOWN],
@@ -113,19 +114,21 @@ def _context(found: Workshop, by: Agent | None, **bound: forms.Form) -> dict[str
         "is_staff": staff,
         "may_keep": bool(keeper),
         "waiting": found.tickets.filter(state__in=queries.OPEN_STATES).count() if staff else 0,
-        "repairers": _repairers(found) if staff else [],
+        "repairers": _repairers(found, by) if staff else [],
         **(_keeper_forms(found, by) if keeper else {}),
         **bound,
     }
 
 
-def _repairers(found: Workshop) -> list[dict[str, Any]]:
+def _repairers(found: Workshop, by: Agent | None) -> list[dict[str, Any]]:
     rows = found.repairers.filter(is_active=True).select_related("agent__person")
+    keeper = bool(permissions.can_keep(by, found))
     return [
         {
             "repairer": row,
             "name": shown_name(row.agent, to_staff=True),
             "skills": sorted(row.skills.all(), key=str),
+            "may_change": keeper or (by is not None and row.agent_id == by.pk),
         }
         for row in rows.prefetch_related("skills")
     ]
@@ -253,6 +256,23 @@ def repairer_add(request: HttpRequest, slug: str) -> HttpResponse:
             return redirect("repair:workshop", slug=slug)
     context = _context(found, by, repairer_form=form)
     return render(request, "repair/workshop.html", context, status=422)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def repairer_edit(request: HttpRequest, pk: int) -> HttpResponse:
+    """What somebody is good at: they say it themselves, or those who run the workshop."""
+    by = writer(request)
+    repairers = Repairer.objects.select_related("workshop__agent__organization", "agent__person")
+    row = find(repairers.filter(workshop__in=queries.visible_workshops(by), is_active=True), pk)
+    permissions.can_change_repairer(by, row).require()
+    form = SkillsForm(request.POST or None, categories=list(Category.objects.all()), repairer=row)
+    if request.method == "POST" and form.is_valid():
+        actions.change_repairer(row, by=by, **form.values())
+        messages.success(request, _("Your changes are saved."))
+        return redirect("repair:workshop", slug=row.workshop.slug)
+    context = {"form": form, "repairer": row, "name": shown_name(row.agent, to_staff=True)}
+    return render(request, "repair/workshop_repairer.html", context)
 
 
 @require_POST
