@@ -10,8 +10,10 @@ from django.db.models import QuerySet
 
 from kierto.exchange.models import Direction
 from kierto.indicators.deliveries import handovers, read_deliveries
+from kierto.indicators.displacing import DisplacementBook
 from kierto.indicators.factors import FactorBook
 from kierto.indicators.kinds import KindTree
+from kierto.indicators.lent import Lent
 from kierto.indicators.matching import Covered, cover
 from kierto.indicators.privacy import Reader
 from kierto.indicators.promises import read_planned, read_promises
@@ -31,6 +33,8 @@ class Dataset:
         self.reader = Reader(scope, by)
         self.kinds = KindTree()
         self.factors = FactorBook(self.kinds)
+        self.displacements = DisplacementBook(scope, self.kinds)
+        self.lent = Lent(scope, self.reader)
 
     @cached_property
     def events(self) -> QuerySet[EconomicEvent]:

@@ -23,6 +23,9 @@ from kierto.indicators.formulas import (
 )
 from kierto.ledger.models import EconomicEvent
 
+SIDE_STREAMS = "side_streams"
+SHARING = "sharing"
+
 
 @dataclass(frozen=True, slots=True)
 class Indicator:
@@ -30,7 +33,8 @@ class Indicator:
 
     ``unit`` is ``kg``, ``kgCO2e``, ``EUR`` or ``share`` (a number from 0 to 1 shown as percent)
     or ``index`` (shown as it is). ``collect`` gives the parts, ``finish`` makes the value of
-    their sums, ``events`` narrows the handovers to those behind the number.
+    their sums, ``events`` narrows those of ``base`` to the events behind the number; their
+    action is ``action``. ``part`` says of what it tells; parts are never added up.
     """
 
     slug: str
@@ -43,6 +47,9 @@ class Indicator:
     finish: Callable[[Terms], Estimate]
     uses_wishes: bool = False
     events: Callable[[QuerySet[EconomicEvent]], QuerySet[EconomicEvent]] = lambda events: events
+    base: Callable[[Dataset], QuerySet[EconomicEvent]] = lambda data: data.events
+    action: str = "transfer"
+    part: str = SIDE_STREAMS
 
 
 def _mass(terms: Terms) -> Estimate:

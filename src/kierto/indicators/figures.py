@@ -12,6 +12,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from kierto.catalogue.models import EmissionFactor, TransportMode
+from kierto.indicators.displacing import Replaced
 from kierto.indicators.formulas import Estimate
 from kierto.ledger.models import EconomicEvent
 from kierto.planning.rounding import about
@@ -22,12 +23,22 @@ Finish = Callable[[Terms], Estimate]
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What one row adds to an indicator, in named terms, with month, kind and agent."""
+    """What one row adds to an indicator, in named terms, with month, kind and agent.
+
+    ``person`` is whoever must not be told by it, where that is not the agent: the borrower of a
+    library, the owner of a thing that was repaired.
+    """
 
     month: date
     kind: int | None
     agent: UUID
     terms: Terms
+    person: UUID | None = None
+
+    @property
+    def behind(self) -> UUID:
+        """Of whom a small sum would tell."""
+        return self.agent if self.person is None else self.person
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +73,7 @@ class Figure:
     factors: Sequence[EmissionFactor] = ()
     modes: Sequence[TransportMode] = ()
     price_sources: Sequence[str] = ()
+    displacements: Sequence[Replaced] = ()
     events: QuerySet[EconomicEvent] = field(default_factory=EconomicEvent.objects.none)
     event_count: int = 0
     by_month: Sequence[Group] = ()
@@ -116,14 +128,15 @@ def fold(
     """
     shown, together = {}, list(rest)
     for key, parts in groups.items():
-        unseen = {part.agent for part in parts} & hidden
-        if unseen and (by_agent or len(unseen) < least):
+        unseen = {part.behind for part in parts} & hidden
+        alone = by_agent and any(part.person is None for part in parts)
+        if unseen and (alone or len(unseen) < least):
             together.extend(parts)
         else:
             shown[key] = parts
     smallest = sorted(shown, key=lambda key: len(shown[key]))
-    while together and len({part.agent for part in together}) < least and smallest:
+    while together and len({part.behind for part in together}) < least and smallest:
         together.extend(shown.pop(smallest.pop(0)))
-    if together and len({part.agent for part in together}) < least:
+    if together and len({part.behind for part in together}) < least:
         return {}, []
     return shown, together

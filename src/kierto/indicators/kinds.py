@@ -31,6 +31,13 @@ class KindTree:
         broad, narrow = self.by_id[wanted], self.by_id[given]
         return narrow.unit == broad.unit and narrow.is_within(broad)
 
+    def root(self, kind: int) -> int:
+        """The broadest kind above it, or itself: the family to which it belongs."""
+        step = self.by_id[kind]
+        while step.parent_id is not None:
+            step = self.by_id[step.parent_id]
+        return step.pk
+
     def depth(self, kind: int) -> int:
         """How narrow a kind is: the length of its path."""
         return len(self.by_id[kind].path)

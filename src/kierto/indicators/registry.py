@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from kierto.indicators.dataset import Dataset
 from kierto.indicators.definitions import DEFINITIONS, Indicator
+from kierto.indicators.effects import EFFECTS
 from kierto.indicators.errors import UnknownIndicator
 from kierto.indicators.figures import Figure, Group, Part, fold, grouped, summed
 from kierto.indicators.formulas import Estimate
@@ -21,7 +22,7 @@ from kierto.indicators.scope import Scope
 from kierto.ledger.queries import visible_events
 from kierto.parties.models import Agent, AgentType
 
-INDICATORS: Mapping[str, Indicator] = {each.slug: each for each in DEFINITIONS}
+INDICATORS: Mapping[str, Indicator] = {each.slug: each for each in (*DEFINITIONS, *EFFECTS)}
 
 __all__ = ["INDICATORS", "Indicator", "compute", "compute_all"]
 
@@ -78,11 +79,14 @@ def _figure(
 
 
 def _tables(indicator: Indicator, data: Dataset, parts: list[Part]) -> dict[str, Any]:
-    events = indicator.events(data.events)
+    events = indicator.events(indicator.base(data))
     hidden = data.reader.hidden_agents(events, intents=indicator.uses_wishes)
     return {
         "factors": sorted(data.factors.factors.values(), key=lambda factor: factor.activity),
         "modes": sorted(data.factors.modes.values(), key=lambda mode: mode.code),
+        "displacements": sorted(
+            data.displacements.used.values(), key=lambda each: (each.activity, each.family)
+        ),
         "price_sources": sorted(data.factors.price_sources),
         "events": events.filter(pk__in=visible_events(data.reader.by).values("pk")),
         "event_count": events.count(),

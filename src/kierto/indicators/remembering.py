@@ -14,11 +14,21 @@ from typing import TypeVar
 from django.core.cache import cache
 from django.db.models import Count, Max, Sum
 
-from kierto.catalogue.models import EmissionFactor, Recipe, ResourceSpecification, TransportMode
+from kierto.catalogue.models import (
+    Displacement,
+    EmissionFactor,
+    Recipe,
+    ResourceSpecification,
+    TransportMode,
+)
 from kierto.exchange.models import Intent, ProcessingRun, Processor, Proposal
 from kierto.indicators.scope import Scope
 from kierto.ledger.models import ChainHead, Commitment
 from kierto.parties.models import District, Place
+from kierto.repair.models import Answer as RepairAnswer
+from kierto.repair.models import Ticket
+from kierto.sharing.models import Answer as LoanAnswer
+from kierto.sharing.models import Loan, Thing
 
 SECONDS = 3600
 
@@ -63,6 +73,12 @@ def fingerprint() -> str:
             Sum("parent"),
         ),
         Recipe.objects.aggregate(Count("pk"), Sum("cost"), Sum("emissions")),
+        Displacement.objects.aggregate(Count("pk"), Sum("value"), Sum("low"), Sum("high")),
+        LoanAnswer.objects.aggregate(Count("pk"), Max("answered_at")),
+        RepairAnswer.objects.aggregate(Count("pk"), Max("answered_at")),
+        list(Ticket.objects.order_by("outcome").values_list("outcome").annotate(n=Count("pk"))),
+        Loan.objects.aggregate(Count("pk"), Count("back_at"), Max("back_at")),
+        list(Thing.objects.order_by("state").values_list("state").annotate(n=Count("pk"))),
         District.objects.aggregate(Count("pk"), Sum("road_factor")),
     )  # fmt: skip
     return hashlib.sha256(repr(sums).encode()).hexdigest()[:24]

@@ -9,8 +9,11 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from kierto.catalogue.models import Displacement, ResourceSpecification
 from kierto.core.tables import write_csv
 from kierto.indicators.asking import kept, read_scope
+from kierto.indicators.definitions import SHARING, SIDE_STREAMS
+from kierto.indicators.displacing import Replaced
 from kierto.indicators.errors import UnknownIndicator
 from kierto.indicators.figures import Figure, Group
 from kierto.indicators.queries import flows_between
@@ -49,7 +52,17 @@ def indicators(request: HttpRequest) -> HttpResponse:
     scope, by = context["scope"], _reader(request)
     figures = compute_all(scope, by=by)
     context |= {
-        "figures": [{"figure": each, "indicator": INDICATORS[each.slug]} for each in figures],
+        "parts": [
+            {
+                "name": part,
+                "figures": [
+                    {"figure": each, "indicator": INDICATORS[each.slug]}
+                    for each in figures
+                    if INDICATORS[each.slug].part == part
+                ],
+            }
+            for part in (SIDE_STREAMS, SHARING)
+        ],
         "by_slug": {each.slug.replace("-", "_"): each for each in figures},
         "sankey": flows_between(scope.district, scope.period, by=by) if scope.is_wide else None,
     }
@@ -69,10 +82,11 @@ def indicator(request: HttpRequest, slug: str) -> HttpResponse:
         "indicator": INDICATORS[slug],
         "figure": figure,
         "terms": _terms(figure),
+        "displacements": _displacements(figure),
         "series": _series(figure),
         "events": events[:EVENTS_SHOWN],
         "visible_count": figure.events.count(),
-        "ledger": _ledger_address(context["scope"]),
+        "ledger": _ledger_address(context["scope"], INDICATORS[slug].action),
         "tables": _tables(figure, request.GET.get("all", "")),
     }
     return render(request, "indicators/indicator.html", context)
@@ -111,6 +125,31 @@ def _terms(figure: Figure) -> list[dict[str, Any]]:
     ]
 
 
+def _displacements(figure: Figure) -> list[dict[str, Any]]:
+    """What each loan or repair was taken to replace, with the names of the kinds."""
+    families = ResourceSpecification.objects.prefetch_related("labels").in_bulk(
+        [each.family for each in figure.displacements]
+    )
+    return [
+        {
+            "activity": Displacement.Activity(each.activity).label,
+            "kind": _kind_of(each, families),
+            "value": each.value,
+            "low": each.low,
+            "high": each.high,
+            "answers": each.answers,
+            "published": each.published,
+        }
+        for each in figure.displacements
+    ]
+
+
+def _kind_of(each: Replaced, families: dict[int, ResourceSpecification]) -> str:
+    if each.published is None:
+        return families[each.family].label
+    return each.published.kind.label if each.published.kind else ""
+
+
 def _series(figure: Figure) -> dict[str, Any]:
     return {
         "title": figure.name,
@@ -133,11 +172,11 @@ def _tables(figure: Figure, whole: str) -> list[dict[str, Any]]:
     ]
 
 
-def _ledger_address(scope: Scope) -> str:
+def _ledger_address(scope: Scope, action: str) -> str:
     """The ledger's list of the events of this scope."""
     first, last = scope.days
     asked = {
-        "action": "transfer",
+        "action": action,
         "district": scope.district.slug if scope.district else "",
         "organization": scope.organization.slug if scope.organization else "",
         "kind": scope.kind.code if scope.kind else "",

@@ -49,5 +49,38 @@ TERMS: Mapping[str, Mapping[str, tuple[Any, str]]] = {
         "delivered": (_("Delivered"), "kg"),
         "planned": (_("Planned"), "kg"),
     },
+    "loans": {
+        "things": (_("Things handed out"), ""),
+        "rooms": (_("Uses of rooms"), ""),
+    },
+    "people-served": {},
+    "use-rate": {
+        "used": (_("Days on which things were out"), "day"),
+        "there": (_("Days on which they were there"), "day"),
+    },
+    "repairs": {
+        "tried": (_("Attempted"), ""),
+        "known": (_("With a known outcome"), ""),
+        "fixed": (_("Fixed"), ""),
+    },
+    "fixed-share": {
+        "fixed": (_("Fixed"), ""),
+        "known": (_("Attempts with a known outcome"), ""),
+        "tried": (_("Attempts in all"), ""),
+    },
+    "avoided-purchases": {
+        "lent": (_("By what was lent"), ""),
+        "fixed": (_("By what was fixed"), ""),
+    },
+    "mass-kept-in-use": {
+        "lent": (_("By what was lent"), "kg"),
+        "fixed": (_("By what was fixed"), "kg"),
+    },
+    "emissions-avoided-by-sharing": {
+        "lent": (_("New things that were not made"), "kgCO2e"),
+    },
+    "emissions-avoided-by-repair": {
+        "fixed": (_("New things that were not made"), "kgCO2e"),
+    },
 }
 """By indicator and term: its name on the screen and its unit."""
