@@ -2,10 +2,31 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
+from datetime import date, timedelta
+
 from django.db.models import Q, QuerySet
 
 from kierto.parties.queries import folded
 from kierto.sharing.models import Collection, Membership
+
+MONTHS_WITHOUT_PLAN = 12
+"""What renewing adds to a membership that has an end and no plan."""
+
+
+def last_day(start: date, months: int) -> date:
+    """The last day of so many months from ``start`` on."""
+    year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
+    day = min(start.day, monthrange(year, month + 1)[1])
+    return date(year, month + 1, day) - timedelta(days=1)
+
+
+def may_renew(membership: Membership, today: date) -> bool:
+    """Whether it ends, and not later than a whole period from today."""
+    if membership.until is None:
+        return False
+    months = membership.plan.months if membership.plan else MONTHS_WITHOUT_PLAN
+    return membership.until < last_day(today, months)
 
 
 def members(collection: Collection) -> QuerySet[Membership]:
@@ -19,7 +40,7 @@ def members(collection: Collection) -> QuerySet[Membership]:
 
 
 def search(
-    collection: Collection, *, words: str = "", only: str = "", today: object = None
+    collection: Collection, *, words: str = "", only: str = "", today: date | None = None
 ) -> QuerySet[Membership]:
     """Members by part of the name (capitals and accents do not matter) or of the card number.
 

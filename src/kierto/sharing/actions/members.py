@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from calendar import monthrange
 from collections.abc import Sequence
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
@@ -19,6 +18,7 @@ from kierto.sharing.actions._checked import locked
 from kierto.sharing.actions.charges import charge
 from kierto.sharing.errors import members as errors
 from kierto.sharing.errors.collections import GroupOfAnotherCollection
+from kierto.sharing.members import MONTHS_WITHOUT_PLAN, last_day, may_renew
 from kierto.sharing.models import Collection, Group, Membership, MembershipPlan
 from kierto.sharing.permissions import (
     can_agree,
@@ -31,7 +31,6 @@ from kierto.sharing.states import Reason, ThingState
 from kierto.sharing.words import Day
 
 REASON_LENGTH = 300
-MONTHS_WITHOUT_PLAN = 12
 
 
 @transaction.atomic
@@ -65,7 +64,7 @@ def enrol(
         number=_number(collection, number),
         plan=plan,
         since=today,
-        until=_end(today, plan.months) if plan else None,
+        until=last_day(today, plan.months) if plan else None,
         agreed_at=timezone.now() if agent.pk == by.pk else None,
     )
     _charge(membership, by)
@@ -118,10 +117,10 @@ def renew_membership(
         raise errors.NothingToRenew
     months = membership.plan.months if membership.plan else MONTHS_WITHOUT_PLAN
     today = _today(membership.collection)
-    if membership.until is not None and membership.until >= _end(today, months):
+    if membership.until is not None and not may_renew(membership, today):
         raise errors.RenewedTooOften(until=Day(membership.until))
     start = today if membership.until is None else max(today, membership.until + timedelta(days=1))
-    membership.until = _end(start, months)
+    membership.until = last_day(start, months)
     membership.save(update_fields=["plan", "until"])
     _charge(membership, by)
     return membership
@@ -235,13 +234,6 @@ def _plan(
 
 def _today(collection: Collection) -> date:
     return timezone.now().astimezone(ZoneInfo(collection.timezone)).date()
-
-
-def _end(start: date, months: int) -> date:
-    """The last day of so many months."""
-    year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
-    day = min(start.day, monthrange(year, month + 1)[1])
-    return date(year, month + 1, day) - timedelta(days=1)
 
 
 def _charge(membership: Membership, by: Agent) -> None:

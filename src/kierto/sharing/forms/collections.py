@@ -189,8 +189,8 @@ class TermsForm(forms.Form):
                 label=label, min_value=0, required=name != "most_at_once"
             )
         self.fields["most_at_once"].help_text = _("Leave it empty for no limit.")
-        self.groups = {str(group.pk): group for group in groups}
-        set_choices(self, "groups", [(pk, group.name) for pk, group in self.groups.items()])
+        self.own_groups = {str(group.pk): group for group in groups}
+        set_choices(self, "groups", [(pk, group.name) for pk, group in self.own_groups.items()])
         if not groups:
             del self.fields["groups"]
 
@@ -218,7 +218,7 @@ class TermsForm(forms.Form):
         """The groups; None where the collection has none to choose from."""
         if "groups" not in self.fields:
             return None
-        return [self.groups[pk] for pk in self.cleaned_data["groups"]]
+        return [self.own_groups[pk] for pk in self.cleaned_data["groups"]]
 
 
 def initial_of_terms(terms: Terms) -> dict[str, Any]:

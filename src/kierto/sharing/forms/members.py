@@ -122,12 +122,12 @@ class GroupsForm(forms.Form):
 
     def __init__(self, *args: Any, groups: Sequence[Group], **options: Any) -> None:
         super().__init__(*args, **options)
-        self.groups = {str(group.pk): group for group in groups}
-        set_choices(self, "groups", [(pk, group.name) for pk, group in self.groups.items()])
+        self.own_groups = {str(group.pk): group for group in groups}
+        set_choices(self, "groups", [(pk, group.name) for pk, group in self.own_groups.items()])
 
     def chosen(self) -> list[Group]:
         """The groups."""
-        return [self.groups[pk] for pk in self.cleaned_data["groups"]]
+        return [self.own_groups[pk] for pk in self.cleaned_data["groups"]]
 
 
 class SearchForm(forms.Form):

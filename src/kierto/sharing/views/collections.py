@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,10 +21,11 @@ from kierto.core.errors import DomainError, NotAllowed
 from kierto.ledger.fields import add_domain_error
 from kierto.parties.models import Agent, District, Organization, Place
 from kierto.parties.queries import administers
-from kierto.sharing import opening, queries, whereabouts
+from kierto.sharing import charges, opening, queries, whereabouts
 from kierto.sharing.actions import collections as actions
 from kierto.sharing.forms.collections import CollectionForm, initial_of
 from kierto.sharing.forms.members import JoinForm
+from kierto.sharing.members import may_renew
 from kierto.sharing.models import Collection, Membership, Thing
 from kierto.sharing.permissions import can_keep, can_move_collection, can_staff
 from kierto.sharing.rules.wishes import default_terms
@@ -90,7 +93,7 @@ def page_of(
         "facts": in_words(default_terms(found), Thing(sort=Sort.ITEM)),
         "more_terms": found.terms.filter(is_default=False).annotate(count=Count("things")),
         "thing_count": found.things.filter(state=ThingState.OPEN).count(),
-        "memberships": _memberships(found, by),
+        "memberships": _memberships(found, by, day),
         "form": form,
         "may_staff": can_staff(by, found),
         "may_keep": can_keep(by, found),
@@ -103,12 +106,15 @@ def collection_or_404(by: Agent | None, slug: str) -> Collection:
     return find(queries.with_facts(queries.visible_collections(by)), slug=slug)
 
 
-def _memberships(found: Collection, by: Agent | None) -> list[Membership]:
-    """Those of the reader and of the organisations they act for."""
+def _memberships(
+    found: Collection, by: Agent | None, day: date
+) -> list[tuple[Membership, Decimal, bool]]:
+    """Those of the reader and of the organisations they act for: what is due, may it be renewed."""
     if by is None:
         return []
     mine = Membership.objects.filter(collection=found, agent__in=queries.spoken_for(by))
-    return list(mine.select_related("agent__person", "agent__organization", "plan"))
+    rows = mine.select_related("agent__person", "agent__organization", "plan")
+    return [(row, charges.due_from(row.agent, found), may_renew(row, day)) for row in rows]
 
 
 def join_form(found: Collection, by: Agent | None, data: Any = None) -> JoinForm | None:

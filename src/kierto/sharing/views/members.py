@@ -19,7 +19,7 @@ from kierto.sharing import charges, queries
 from kierto.sharing.actions import members as actions
 from kierto.sharing.forms.members import BlockForm, EnrolForm, GroupsForm, SearchForm
 from kierto.sharing.lateness import open_loans
-from kierto.sharing.members import search
+from kierto.sharing.members import may_renew, search
 from kierto.sharing.models import Booking, Collection, Loan, Membership
 from kierto.sharing.permissions import can_keep, can_staff
 from kierto.sharing.rules.who import groups_of
@@ -195,6 +195,7 @@ def _member(
     request: HttpRequest, by: Agent, row: Membership, form: BlockForm, status: int = 200
 ) -> HttpResponse:
     found, now = row.collection, timezone.now()
+    day = now.astimezone(ZoneInfo(found.timezone)).date()
     groups = list(found.groups.all())
     held = groups_of(row)
     chosen = [str(pk) for pk in row.groups.values_list("pk", flat=True)]
@@ -211,7 +212,8 @@ def _member(
         "groups_form": GroupsForm(groups=groups, initial={"groups": chosen}) if groups else None,
         "form": form,
         "now": now,
-        "today": now.astimezone(ZoneInfo(found.timezone)).date(),
+        "today": day,
+        "may_renew": may_renew(row, day),
     }
     return render(request, "sharing/member.html", context, status=status)
 
