@@ -129,7 +129,7 @@ def coming_volunteers(event: Event) -> QuerySet[Volunteer]:
     return (
         Volunteer.objects.filter(event=event, state=VolunteerState.COMING)
         .select_related("agent__person", "agent__organization", "station", "ticket")
-        .prefetch_related("skills")
+        .prefetch_related("skills", "station__categories")
     )
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from django.db.models import Q
 from django.utils import timezone
 
 from kierto.parties.models import Agent
@@ -183,14 +184,17 @@ def without_result(event: Event) -> list[Ticket]:
     return list(
         event_queries.live_tickets(event)
         .exclude(state__in=ENDED_STATES)
-        .filter(queue_number__isnull=False)
+        .filter(Q(queue_number__isnull=False) | Q(state=TicketState.IN_WORK))
         .order_by("queue_number")
     )
 
 
 def numbers_of(tickets: Iterable[Ticket]) -> str:
-    """Their numbers in the line: “4, 7, 9”."""
-    return ", ".join(map(str, sorted(ticket.queue_number or 0 for ticket in tickets)))
+    """Their numbers in the line, the code where there is none: “4, 7, 9, RX7K2PM”."""
+    rows = list(tickets)
+    numbers = sorted(row.queue_number for row in rows if row.queue_number is not None)
+    codes = sorted(row.code for row in rows if row.queue_number is None)
+    return ", ".join([*map(str, numbers), *codes])
 
 
 # --------------------------------------------------------------------------- the rota

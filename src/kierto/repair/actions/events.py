@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -289,7 +290,7 @@ def _tell(agent: Agent, event: Event, topic: str, by: Agent) -> None:
         notify(
             agent,
             topic,
-            path=f"/repair/events/{event.pk}/",
+            path=reverse("repair:event", args=[event.pk]),
             event=event.title,
             begins=event.begins,
             place=str(event.place),

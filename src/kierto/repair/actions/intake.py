@@ -9,6 +9,7 @@ from typing import IO, Any
 
 from django.db import transaction
 from django.db.models import Max
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -23,6 +24,7 @@ from kierto.repair.errors import events as errors
 from kierto.repair.errors.tickets import SlotElsewhere, SlotTaken
 from kierto.repair.models import Category, Event, Slot, Station, Ticket, Volunteer
 from kierto.repair.permissions import is_staff, repairs_on
+from kierto.repair.queries import ENDED_STATES
 from kierto.repair.states import EventState, TicketState
 from kierto.repair.visitors import unnamed_visitor
 
@@ -147,7 +149,7 @@ def _tell_signed_up(ticket: Ticket, slot: Slot, by: Agent) -> None:
         notify(
             ticket.owner,
             topics.SIGNED_UP,
-            path=f"/repair/events/sign-ups/{ticket.pk}/",
+            path=reverse("repair:sign_up_page", args=[ticket.pk]),
             event=slot.station.event.title,
             begins=slot.begins,
             station=slot.station.name,
@@ -346,7 +348,7 @@ def record_result(
     ticket = _fresh(ticket)
     _refuse_unless_open(event)
     event_permissions.can_take_in(by, event).require()
-    if ticket.queue_number is None and ticket.state in event_queries.WAITING_STATES:
+    if ticket.queue_number is None and ticket.state not in ENDED_STATES:
         ticket = _number(ticket, event)  # came, and nobody took it in
     ended = _event_time(event, at)
     if ticket.state != TicketState.IN_WORK:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from django.db import transaction
+from django.urls import reverse
 
 from kierto.core.transitions import move
 from kierto.notices.actions import notify
@@ -193,7 +194,7 @@ def _tell(volunteer: Volunteer, topic: str, reader: Agent) -> None:
     notify(
         reader,
         topic,
-        path=f"/repair/events/{event.pk}/",
+        path=reverse("repair:event", args=[event.pk]),
         who=volunteer.agent,
         event=event.title,
         begins=event.begins,

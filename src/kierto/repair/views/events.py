@@ -9,6 +9,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -40,6 +41,7 @@ from kierto.repair.views.event_found import (
 from kierto.repair.views.found import reader, writer
 
 PAGE_SIZE = 25
+MOST_ON_MAP = 400
 MOST_IN_CALENDAR = 200
 TONES = {
     EventState.DRAFT: "neutral",
@@ -67,7 +69,12 @@ def events(request: HttpRequest) -> HttpResponse:
     by = reader(request)
     form = EventsForm(request.GET, districts=District.objects.all(), categories=all_categories())
     found = event_queries.narrowed(event_queries.visible_events(by), **form.wish())
-    coming = list(event_queries.with_facts(event_queries.coming(found)))
+    next_ones = event_queries.with_facts(event_queries.coming(found))
+    as_map = request.GET.get("view") == "map"
+    ahead = Paginator(next_ones, MOST_ON_MAP if as_map else PAGE_SIZE).get_page(
+        request.GET.get("coming")
+    )
+    coming = list(ahead)
     free = _free_counts(coming)
     page = Paginator(event_queries.with_facts(event_queries.past(found)), PAGE_SIZE).get_page(
         request.GET.get("page")
@@ -79,7 +86,8 @@ def events(request: HttpRequest) -> HttpResponse:
             "form": form,
             "coming": [(row, free.get(row.pk, 0)) for row in coming],
             "page": page,
-            "as_map": request.GET.get("view") == "map",
+            "ahead": ahead,
+            "as_map": as_map,
             "map": _map(coming),
             "workshops": list(staffed_workshops(by).filter(is_open=True)[:PAGE_SIZE]),
             "query": _query(request),
@@ -119,7 +127,7 @@ def _map(events: list[Event]) -> dict[str, Any]:
 
 def _query(request: HttpRequest) -> str:
     kept = request.GET.copy()
-    for name in ("page", "view"):
+    for name in ("page", "coming", "view"):
         kept.pop(name, None)
     return kept.urlencode()
 
@@ -310,7 +318,7 @@ def sign_up(request: HttpRequest, pk: UUID, slot: int) -> HttpResponse:
     """Say what one brings at this time."""
     by = writer(request)
     found = find_event(by, pk)
-    chosen = Slot.objects.select_related("station").filter(pk=slot, station__event=found).first()
+    chosen = _slots().filter(pk=slot, station__event=found).first()
     if chosen is None:
         raise Http404
     chosen.station.event = found
@@ -328,6 +336,10 @@ def sign_up(request: HttpRequest, pk: UUID, slot: int) -> HttpResponse:
     context = {"form": form, "event": found, "slot": chosen}
     status = 422 if data is not None else 200
     return render(request, "repair/event_sign_up.html", context, status=status)
+
+
+def _slots() -> QuerySet[Slot]:
+    return Slot.objects.select_related("station").prefetch_related("station__categories")
 
 
 @require_safe

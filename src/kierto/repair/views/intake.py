@@ -97,6 +97,7 @@ def _intake_page(
         "categories": all_categories(),
         "waiting": len(board.waiting),
         "live": programme.is_now(found),
+        "over": event_queries.is_over(found),
     }
     refused = form is not None or code_form is not None
     return render(request, "repair/intake.html", context, status=422 if refused else 200)
