@@ -120,8 +120,9 @@ def _uses(plans: Sequence[MaintenancePlan], since: datetime) -> dict[int, list[d
     if not things:
         return uses
     loans = Loan.objects.filter(thing__in=things, back_at__gt=since)
-    for thing, at in loans.values_list("thing_id", "back_at").order_by():
-        uses[thing].append(at)
+    for thing, back_at in loans.values_list("thing_id", "back_at").order_by():
+        if back_at is not None:
+            uses[thing].append(back_at)
     spaces = BookingLine.objects.filter(
         thing__in=things,
         thing__sort=Sort.SPACE,

@@ -7,6 +7,7 @@ them, and what happens there comes back as events (:mod:`kierto.sharing.listener
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
@@ -31,7 +32,9 @@ from kierto.sharing.actions.things import locked, named, whole
 from kierto.sharing.demand import peak, survey
 from kierto.sharing.errors import maintenance as errors
 from kierto.sharing.models import Booking, Maintenance, MaintenancePlan, Thing
-from kierto.sharing.states import MAINTENANCE_STEPS, MaintenanceState
+from kierto.sharing.states import MAINTENANCE_STEPS, MaintenanceState, ThingState
+
+logger = logging.getLogger("kierto.sharing")
 
 LONGEST_HOURS = 90 * 24
 PLAN_FIELDS = (
@@ -214,7 +217,6 @@ def move_maintenance(maintenance: Maintenance, to: str, *, by: Agent) -> Mainten
     return care_of
 
 
-@transaction.atomic
 def tend_maintenance(now: datetime | None = None) -> int:
     """What the clock asks for: keep a time free for each plan that falls due soon.
 
@@ -222,14 +224,14 @@ def tend_maintenance(now: datetime | None = None) -> int:
     """
     now = now or timezone.now()
     plans = MaintenancePlan.objects.filter(is_active=True).exclude(
-        thing__state__in=["retired", "draft"]
+        thing__state__in=[ThingState.RETIRED, ThingState.DRAFT]
     )
     near = [
         due.plan
         for due in care.due_of(plans.select_related("thing"), now)
         if due.running is None and due.is_near(now)
     ]
-    return sum(_keep_time_for(plan, now) for plan in near) + _free_what_is_over(now)
+    return sum(_kept(plan, now) for plan in near) + _free_what_is_over(now)
 
 
 def close(care_of: Maintenance, state: str, at: datetime | None = None) -> None:
@@ -392,6 +394,16 @@ def _warn(booking: Booking, care_of: Maintenance) -> None:
     )
 
 
+def _kept(plan: MaintenancePlan, now: datetime) -> int:
+    """One plan, in a transaction of its own; what goes wrong with it stops no other."""
+    try:
+        with transaction.atomic():
+            return _keep_time_for(plan, now)
+    except Exception:  # whatever a listener raises
+        logger.exception("No time was kept for plan %s; it will be tried again.", plan.pk)
+        return 0
+
+
 def _keep_time_for(plan: MaintenancePlan, now: datetime) -> int:
     """A time for a plan that falls due, unless somebody has found one meanwhile."""
     thing = locked(plan.thing)
@@ -423,8 +435,9 @@ def _free_what_is_over(now: datetime) -> int:
         blocks__maintenance__state__in=CLOSED, blocks__ends__gt=now
     ).distinct()
     count = 0
-    for thing in stale:
-        blocks.lay([locked(thing)], now=now)
+    for thing in stale.order_by("pk"):
+        with transaction.atomic():
+            blocks.lay([locked(thing)], now=now)
         count += 1
     return count
 

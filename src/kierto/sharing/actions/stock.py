@@ -16,6 +16,7 @@ from django.utils import timezone
 from kierto.core.quantity import Unit
 from kierto.ledger.actions import record_event
 from kierto.ledger.models import Action, EconomicResource, Provenance, Visibility
+from kierto.ledger.recording import lock_head
 from kierto.notices.actions import notify
 from kierto.parties.models import Agent, Place
 from kierto.sharing import blocks, permissions
@@ -203,13 +204,21 @@ def _counted(thing: Thing, quantity: int | Decimal) -> Decimal:
 
 
 def _stock(thing: Thing) -> EconomicResource:
-    """Its stock as it is now; the lock on the thing keeps others away."""
-    return EconomicResource.objects.select_for_update().get(pk=thing.resource_id)
+    """Its stock as it is now. Things, then the head of the chain: the order in which everybody
+    locks, whoever records for a repairer included."""
+    lock_head()
+    return _resource(thing)
 
 
 def _again(thing: Thing) -> Thing:
-    thing.resource = EconomicResource.objects.get(pk=thing.resource_id)
+    thing.resource = _resource(thing)
     return thing
+
+
+def _resource(thing: Thing) -> EconomicResource:
+    if thing.resource_id is None:
+        raise errors.KitHasNoStock
+    return EconomicResource.objects.get(pk=thing.resource_id)
 
 
 def _check_kits(thing: Thing, left: Decimal) -> None:

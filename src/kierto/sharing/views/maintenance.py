@@ -236,8 +236,13 @@ def _done(form: forms.Form, work: Any) -> bool:
     return True
 
 
-def _toned(cares: Any) -> list[tuple[Maintenance, str]]:
-    return [(each, TONES[MaintenanceState(each.state)]) for each in cares]
+def _toned(cares: Any) -> list[tuple[Maintenance, str, bool]]:
+    """Each with the tone of its state, and whether its time is over though it is not done."""
+    now = timezone.now()
+    return [
+        (each, TONES[MaintenanceState(each.state)], each.state in care.OPEN and each.ends < now)
+        for each in cares
+    ]
 
 
 def _tell_taken_out(request: HttpRequest, short: list[Any]) -> None:
