@@ -24,6 +24,10 @@ from kierto.sharing.states import Sort, ThingState
 
 DAY = 24 * 3600.0
 
+BORROWER = ("receiver",)
+OWNER = ("provider",)
+"""Of whom a small sum would tell: the libraries and workshops themselves are known to all."""
+
 
 @dataclass(frozen=True, slots=True)
 class Lending:
@@ -106,19 +110,21 @@ class Lent:
     @cached_property
     def lending_events(self) -> QuerySet[EconomicEvent]:
         """The loans that count."""
-        return self.reader.countable_events(lendings(self.scope))
+        return self.reader.countable_events(lendings(self.scope), BORROWER)
 
     @cached_property
     def repair_events(self) -> QuerySet[EconomicEvent]:
         """The repairs that count."""
-        return self.reader.countable_events(repairs(self.scope))
+        return self.reader.countable_events(repairs(self.scope), OWNER)
 
     @cached_property
     def lendings(self) -> list[Lending]:
         """One row for each; the year before the period is read along, see ``fresh``."""
         first = date(self.scope.days[0].year, 1, 1)
         whole = replace(self.scope, period=Period(first, self.scope.days[1]))
-        events = self.reader.countable_events(lendings(whole)).order_by("has_end", "number")
+        events = self.reader.countable_events(lendings(whole), BORROWER).order_by(
+            "has_end", "number"
+        )
         columns = ("has_end", "action", "provider", "receiver", "conforms_to", "resource_quantity")
         most: dict[tuple[UUID, int, int], float] = defaultdict(float)
         found = []

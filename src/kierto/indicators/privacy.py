@@ -47,9 +47,14 @@ class Reader:
             return True
         return scope.district is not None and operates(by, scope.district.pk)
 
-    def countable_events(self, events: QuerySet[EconomicEvent]) -> QuerySet[EconomicEvent]:
-        """Of these events, those that may be counted for this reader."""
-        return self._countable(events, visible_events(self.by), ("provider", "receiver"))
+    def countable_events(
+        self, events: QuerySet[EconomicEvent], people: tuple[str, ...] = ("provider", "receiver")
+    ) -> QuerySet[EconomicEvent]:
+        """Of these events, those that may be counted for this reader.
+
+        ``people`` are the sides of whom a small sum would tell.
+        """
+        return self._countable(events, visible_events(self.by), people)
 
     def countable_intents(self, intents: QuerySet[Intent]) -> QuerySet[Intent]:
         """Of these offers and needs, those that may be counted for this reader."""
