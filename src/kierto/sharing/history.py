@@ -14,9 +14,12 @@ from typing import Any, NamedTuple
 
 from django.db.models import Q, QuerySet
 from django.urls import reverse
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from kierto.core.quantity import Unit
+from kierto.ledger.hashing import amount_text
 from kierto.ledger.models import Action, EconomicEvent
 from kierto.ledger.queries import visible_events
 from kierto.ledger.sentences import quantity_text
@@ -57,7 +60,7 @@ class Entry:
 
 
 class History:
-    """The marks of a thing, newest first: a sequence that a paginator can cut.
+    """The ``marks`` of a thing, newest first, and what they mean to a reader.
 
     What ``by`` may know is decided here: notes and names for the staff, drafts for nobody else.
     """
@@ -66,12 +69,6 @@ class History:
         self.thing, self.by = thing, by
         self.for_staff = is_staff(by, thing.collection)
         self.marks = sorted(self._marks(), key=lambda mark: (mark.at, mark.source), reverse=True)
-
-    def __len__(self) -> int:
-        return len(self.marks)
-
-    def __getitem__(self, chosen: slice) -> list[Mark]:
-        return self.marks[chosen]
 
     def entries(self, marks: Iterable[Mark]) -> list[Entry]:
         """The lines of some marks, in a constant number of queries."""
@@ -227,7 +224,7 @@ class History:
 
 
 def _event_text(event: EconomicEvent, for_staff: bool) -> str:
-    amount = quantity_text(event.resource_quantity, event.conforms_to.unit)
+    amount = _amount(event)
     place = str(event.to_location) if event.to_location is not None else ""
     known = for_staff or event.receiver.type == "organization"
     receiver = event.receiver.name if known else _("somebody")
@@ -247,6 +244,14 @@ def _event_text(event: EconomicEvent, for_staff: bool) -> str:
         "action": event.get_action_display(),
     }  # fmt: skip
     return _("Taken back: %(sentence)s") % {"sentence": text} if event.corrects_id else text
+
+
+def _amount(event: EconomicEvent) -> str:
+    """Things are counted by a bare number, what is measured has its unit."""
+    if event.conforms_to.unit == Unit.ITEM and event.resource_quantity is not None:
+        number = number_format(amount_text(abs(event.resource_quantity)), use_l10n=True)
+        return str(number)
+    return quantity_text(event.resource_quantity, event.conforms_to.unit)
 
 
 def _lent(loan: Loan, name: str) -> str:

@@ -106,7 +106,7 @@ class ThingForm(forms.Form):
         self.sort, self.collection = sort, collection
         self.kinds = {kind.code: kind for kind in kinds if fits(kind, sort)}
         self.places = {str(place.pk): place for place in places}
-        self.terms = {str(each.pk): each for each in collection.terms.filter(is_default=False)}
+        self.own_terms = {str(each.pk): each for each in collection.terms.filter(is_default=False)}
         asked = [name for name in ASKED[sort] if thing is None or name not in ONLY_NEW]
         self.fields = {name: self.fields[name] for name in asked}
         self._set_choices()
@@ -119,8 +119,8 @@ class ThingForm(forms.Form):
             set_choices(self, "place", [(pk, str(place)) for pk, place in self.places.items()])
             self.fields["place"].initial = str(self.collection.place_id)
         default = ("", _("those of the collection"))
-        set_choices(self, "terms", [default, *((pk, t.name) for pk, t in self.terms.items())])
-        if not self.terms:
+        set_choices(self, "terms", [default, *((pk, t.name) for pk, t in self.own_terms.items())])
+        if not self.own_terms:
             del self.fields["terms"]
         if len(self.places) == 1 and "place" in self.fields:
             del self.fields["place"]
@@ -129,7 +129,7 @@ class ThingForm(forms.Form):
         """What ``change_thing`` takes."""
         data = {k: v for k, v in self.cleaned_data.items() if k not in ONLY_NEW}
         if "terms" in data:
-            data["terms"] = self.terms.get(data["terms"])
+            data["terms"] = self.own_terms.get(data["terms"])
         if "features" in data:
             lines = (line.strip() for line in data["features"].splitlines())
             data["features"] = list(dict.fromkeys(filter(None, lines)))

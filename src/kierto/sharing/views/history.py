@@ -24,7 +24,7 @@ def history(request: HttpRequest, code: str) -> HttpResponse:
     )
     thing = find(things, code=read_code(code))
     story = History(thing, by)
-    listed = Paginator(story, PAGE_SIZE).get_page(request.GET.get("page"))
+    listed = Paginator(story.marks, PAGE_SIZE).get_page(request.GET.get("page"))
     context = {
         "thing": thing,
         "page": listed,

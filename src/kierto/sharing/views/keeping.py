@@ -113,7 +113,7 @@ def add(request: HttpRequest, slug: str) -> HttpResponse:
     sort = request.GET.get("sort", "")
     sort = sort if sort in ASKED else str(Sort.ITEM)
     form = ThingForm(
-        request.POST or None, collection=collection, sort=sort, kinds=_kinds(),
+        request.POST or None, collection=collection, sort=sort, kinds=list(_kinds()),
         places=_places(collection),
     )  # fmt: skip
     parts = PartsForm(request.POST or None, collection=collection) if sort == Sort.KIT else None
