@@ -113,7 +113,7 @@ def barriers_page(request: HttpRequest) -> HttpResponse:
         ],
         "heads": [SHORT[Barrier(barrier)] for barrier in labels],
         "given": given,
-        "main": (labels[counts[0][0]], counts[0][1] / given) if given else None,
+        "main": (labels[counts[0][0]], counts[0][1] / given if given else 0.0),
         "chart": {
             "unit": "",
             "x": [str(SHORT[Barrier(barrier)]) for barrier, _n in counts],
