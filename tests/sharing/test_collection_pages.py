@@ -196,20 +196,27 @@ def test_an_organisation_joins_by_whoever_acts_for_it(world: World, as_agent: Si
     assert client.post(world.path("member_agree", membership.pk)).status_code == 302
 
 
-def test_the_desk_enrols_with_and_without_an_account(world: World, as_agent: SignIn) -> None:
-    client = as_agent(world.agents["staff"])
-    page = world.path("member_new")
-    client.post(page, {"name": "Aino Virta", "language": "fi", "signed": "on"})
+def test_the_desk_enrols_somebody_without_an_account(world: World, as_agent: SignIn) -> None:
+    plan = set_plan(world.collection, changes={"name": "A year"}, by=system_agent())
+    client, page = as_agent(world.agents["staff"]), world.path("member_new")
+    values = {"name": "Aino Virta", "language": "fi", "signed": "on", "plan": plan.pk}
+    client.post(page, values)
     made = Membership.objects.get(agent__person__name="Aino Virta")
-    assert (made.agreed_at is not None, made.agent.person.language) == (True, "fi")
+    assert (made.agreed_at is not None, made.agent.person.language, made.plan) == (True, "fi", plan)
+    taken = client.post(page, values | {"name": "Omar", "number": made.number})
+    assert list(taken.context["form"].errors) == ["number"]
+    assert list(client.post(page, {"language": "en"}).context["form"].errors) == ["name"]
+
+
+def test_an_address_tells_nobody_whose_it_is(world: World, as_agent: SignIn) -> None:
+    """Everybody may open a collection; by it they learn nothing about other people."""
     resident = world.agents["resident"]
     assert resident is not None
-    client.post(page, {"email": resident.person.user.email, "language": "en"})
-    assert Membership.objects.filter(agent=resident).exists()
-    wrong = client.post(page, {"email": "nobody@example.org", "language": "en"})
-    assert list(wrong.context["form"].errors) == ["email"]
-    empty = client.post(page, {"language": "en"})
-    assert list(empty.context["form"].errors) == ["name"]
+    client = as_agent(world.agents["keeper"])
+    values = {"name": "", "email": resident.person.user.email, "language": "en"}
+    page = client.post(world.path("member_new"), values)
+    assert resident.person.name not in page.content.decode()
+    assert not Membership.objects.filter(agent=resident).exists()
 
 
 def test_the_desk_blocks_lifts_renews_and_groups(world: World, as_agent: SignIn) -> None:

@@ -33,7 +33,10 @@ class JoinForm(forms.Form):
 
     who = forms.ChoiceField(label=_("Who becomes a member?"))
     plan = forms.ChoiceField(label=_("How do you want to be a member?"), widget=forms.RadioSelect)
-    agreed = forms.BooleanField(label=_("I have read the terms on this page and keep to them."))
+    agreed = forms.BooleanField(
+        label=_("I have read the terms on this page and keep to them."),
+        help_text=_("The staff of this collection then see your name and your phone number."),
+    )
 
     def __init__(
         self,
@@ -63,19 +66,13 @@ class JoinForm(forms.Form):
 
 
 class EnrolForm(forms.Form):
-    """At the desk: somebody with an account is found by address, anybody else is written down."""
+    """At the desk: somebody without an account is written down; a name is enough.
 
-    email = forms.EmailField(
-        label=_("E-mail address of their account"),
-        required=False,
-        help_text=_("Leave it empty for somebody without an account."),
-    )
-    name = forms.CharField(
-        label=_("Name"),
-        required=False,
-        max_length=200,
-        help_text=_("For somebody without an account."),
-    )
+    Whoever has an account joins by themselves: otherwise anybody with a collection of their own
+    could learn the name behind an e-mail address.
+    """
+
+    name = forms.CharField(label=_("Name"), max_length=200)
     phone = forms.CharField(label=_("Phone"), required=False, max_length=40)
     language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
     plan = forms.ChoiceField(label=_("Membership"), required=False)
@@ -93,13 +90,9 @@ class EnrolForm(forms.Form):
         named = [(pk, plan_name(plan)) for pk, plan in self.plans.items()]
         set_choices(self, "plan", named or [("", _("Without an end"))])
 
-    def clean(self) -> dict[str, Any]:
-        """Either an address or a name."""
-        values = dict(super().clean() or {})
-        if not self.errors and not values["email"] and not values["name"].strip():
-            self.add_error("name", _("Write an e-mail address or a name."))
-        values["plan"] = self.plans.get(values.get("plan", ""))
-        return values
+    def chosen_plan(self) -> MembershipPlan | None:
+        """The plan, if one was chosen."""
+        return self.plans.get(self.cleaned_data["plan"])
 
 
 class BlockForm(forms.Form):

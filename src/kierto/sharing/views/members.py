@@ -14,7 +14,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from kierto.parties.models import Agent, Person
+from kierto.parties.models import Agent
 from kierto.sharing import charges, queries
 from kierto.sharing.actions import members as actions
 from kierto.sharing.forms.members import BlockForm, EnrolForm, GroupsForm, SearchForm
@@ -124,7 +124,7 @@ def members(request: HttpRequest, slug: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def enrol(request: HttpRequest, slug: str) -> HttpResponse:
-    """Make somebody a member who stands at the desk, with or without an account."""
+    """Make somebody a member who stands at the desk and has no account."""
     by, found = _staffed(request, slug)
     plans = list(found.plans.order_by("-is_open", "name"))
     form = EnrolForm(
@@ -135,44 +135,24 @@ def enrol(request: HttpRequest, slug: str) -> HttpResponse:
     def write() -> None:
         made.append(_enrol(form, found, by))
 
-    posted = request.method == "POST" and form.is_valid() and _person_found(form)
-    if posted and done(form, write):
+    if request.method == "POST" and form.is_valid() and done(form, write):
         said = _("They are a member now: card %(number)s.") % {"number": made[0].number}
         messages.success(request, said)
         return redirect("sharing:member", slug=slug, pk=made[0].pk)
     return render(request, "sharing/member_new.html", {"collection": found, "form": form})
 
 
-def _person_found(form: EnrolForm) -> bool:
-    """Whether the address, if there is one, is that of an account."""
-    email = form.cleaned_data["email"]
-    form.cleaned_data["person"] = None
-    if not email:
-        return True
-    people = Person.objects.select_related("agent").filter(user__email__iexact=email)
-    form.cleaned_data["person"] = people.first()
-    if form.cleaned_data["person"] is None:
-        form.add_error("email", _("Nobody has an account with this address. Write their name."))
-        return False
-    return True
-
-
 def _enrol(form: EnrolForm, found: Collection, by: Agent) -> Membership:
     data = form.cleaned_data
-    if data["person"] is not None:
-        made = actions.enrol(
-            found, agent=data["person"].agent, plan=data["plan"], number=data["number"], by=by
-        )
-    else:
-        made = actions.enrol_without_account(
-            found,
-            name=data["name"],
-            phone=data["phone"],
-            language=data["language"],
-            plan=data["plan"],
-            number=data["number"],
-            by=by,
-        )
+    made = actions.enrol_without_account(
+        found,
+        name=data["name"],
+        phone=data["phone"],
+        language=data["language"],
+        plan=form.chosen_plan(),
+        number=data["number"],
+        by=by,
+    )
     return actions.agree(made, by=by) if data["signed"] else made
 
 
