@@ -27,7 +27,7 @@ from kierto.sharing.models import Answer, Booking, Loan, Membership, Sale
 from kierto.sharing.states import BookingState, Condition, Reason, Sort, ThingState
 from tests.factories.exchange import picture
 from tests.factories.parties import make_person
-from tests.factories.sharing import make_collection, make_member, make_pool, make_thing
+from tests.factories.sharing import make_collection, make_kit, make_member, make_pool, make_thing
 from tests.sharing.desk import Desk, days_ahead, make_desk
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -132,6 +132,27 @@ def test_enter_takes_back_and_hands_out(desk: Desk) -> None:
     assert scan(desk, "", pending=f"back:{loan.pk}") == at(desk, "desk_loan", loan.pk)
     loan.refresh_from_db()
     assert loan.back_at is not None
+
+
+def test_what_they_have_booked_is_handed_out_as_booked(desk: Desk) -> None:
+    drill = desk.thing()
+    booking = desk.book(drill, begins=timezone.now())
+    client = signed_in(desk.staff)
+    url = at(desk, "desk_thing", drill.code)
+    response = client.get(url, {"to": str(desk.borrower.pk)})
+    assert response["Location"].startswith(at(desk, "desk_booking", booking.code))
+    assert client.get(url).status_code == 200
+
+
+def test_a_kit_comes_back_with_all_its_parts(desk: Desk) -> None:
+    kit = make_kit(desk.collection)
+    code = desk.lend(kit).line.booking.code
+    assert scan(desk, kit.code) == at(desk, "desk_booking", code)
+    page = signed_in(desk.staff).get(at(desk, "desk_booking", code)).content.decode()
+    assert f'name="pending" value="in:{code}"' in page
+    where = scan(desk, "", pending=f"in:{code}")
+    assert where == at(desk, "desk_borrower", desk.borrower.pk)
+    assert not Loan.objects.filter(back_at__isnull=True).exists()
 
 
 def test_what_is_refused_is_told_and_nothing_happens(desk: Desk) -> None:

@@ -297,6 +297,15 @@ def test_price_and_deposit_are_charged_once(db: None) -> None:
     assert list(amounts) == [(Reason.DEPOSIT, 40), (Reason.PRICE, 12)]
 
 
+def test_a_room_is_charged_when_its_time_is_over(db: None) -> None:
+    desk = make_desk(terms={"price": 5, "price_per": "hour", "shortest_minutes": 1})
+    room = make_space(desk.collection)
+    booking = desk.book(room, begins=timezone.now(), days=0.1)
+    assert due_from(desk.borrower, desk.collection) == 0
+    move_booking(booking, BookingState.DONE, by=desk.staff)
+    assert due_from(desk.borrower, desk.collection, Reason.PRICE) == 15
+
+
 def test_a_deposit_that_nobody_left_is_not_asked_for_after_the_return(db: None) -> None:
     desk = make_desk(terms={"deposit": 20})
     loan = desk.lend(desk.thing())

@@ -63,6 +63,8 @@ def bookings_for(collection: Collection, which: str, day: date) -> QuerySet[Book
     match which:
         case "out":
             waits = Q(state=BookingState.CONFIRMED, begins__lt=ends, ends__gt=now)
+            if day != today_of(collection, now):
+                waits &= Q(begins__gte=midnight(collection, day))
             return rows.filter(waits).order_by("begins", "code")
         case "asked":
             return rows.filter(state=BookingState.REQUESTED).order_by("begins", "code")
@@ -78,7 +80,7 @@ def loans_for(collection: Collection, which: str, day: date) -> QuerySet[Loan]:
     ).order_by("due_at", "pk")
     if which == OVERDUE:
         return loans.filter(due_at__lt=now)
-    return loans.filter(due_at__gte=now, due_at__lt=ends)
+    return loans.filter(due_at__gte=max(now, midnight(collection, day)), due_at__lt=ends)
 
 
 def queryset_for(collection: Collection, which: str, day: date) -> QuerySet[Any]:

@@ -19,9 +19,9 @@ from kierto.ledger.actions import record_events
 from kierto.ledger.drafts import EventDraft
 from kierto.ledger.models import Action, Provenance
 from kierto.parties.models import Agent
-from kierto.sharing import blocks, pricing, rules
+from kierto.sharing import blocks, rules
 from kierto.sharing.actions.booking import move_booking, request_booking
-from kierto.sharing.actions.charges import charge
+from kierto.sharing.actions.prices import charge_booking
 from kierto.sharing.actions.renewing import renew
 from kierto.sharing.actions.returning import mark_lost, take_back
 from kierto.sharing.changes import BookingChanged
@@ -36,9 +36,9 @@ from kierto.sharing.errors.lending import (
 )
 from kierto.sharing.errors.rules import TooShort
 from kierto.sharing.handover import Handover, moment_of, most_out_since, to_hand_out
-from kierto.sharing.models import Booking, BookingLine, Charge, Collection, Loan, Thing
+from kierto.sharing.models import Booking, BookingLine, Collection, Loan, Thing
 from kierto.sharing.permissions import can_staff, roles_in
-from kierto.sharing.states import BOOKING_STEPS, BookingState, Reason, Sort
+from kierto.sharing.states import BOOKING_STEPS, BookingState, Sort
 from kierto.sharing.words import Moment
 
 __all__ = ["hand_out", "lend_now", "mark_lost", "renew", "take_back"]
@@ -80,7 +80,7 @@ def hand_out(
     booking.begins = min(booking.begins, moment)
     booking.save(update_fields=["state", "begins"])
     loans = _record(booking, chosen, moment, note, by)
-    _charge_booking(booking, by)
+    charge_booking(booking, by=by)
     blocks.lay(things, now=now)
     announce(BookingChanged(booking))
     return loans
@@ -257,33 +257,3 @@ def _event(booking: Booking, each: Handover, moment: datetime, note: str) -> Eve
         provenance=Provenance.FORM,
         provenance_reference=f"booking:{booking.pk}",
     )
-
-
-def _charge_booking(booking: Booking, by: Agent) -> None:
-    """Price and deposit, once for a booking, whatever is handed out in how many steps."""
-    if booking.borrower_id == booking.collection.owner_id:
-        return
-    lines = list(_lines(booking))
-    terms = rules.terms_by_thing(line.thing for line in lines)
-    price = sum(
-        (
-            pricing.price_of(terms[line.thing_id], booking.begins, booking.ends, line.quantity)
-            for line in lines
-        ),
-        Decimal(0),
-    )
-    deposit = sum(
-        (pricing.deposit_of(terms[line.thing_id], line.quantity) for line in lines), Decimal(0)
-    )
-    charged = set(Charge.objects.filter(booking=booking).values_list("reason", flat=True))
-    for reason, amount in ((Reason.PRICE, price), (Reason.DEPOSIT, deposit)):
-        if amount and reason not in charged:
-            charge(
-                collection=booking.collection,
-                borrower=booking.borrower,
-                reason=reason,
-                amount=amount,
-                booking=booking,
-                note=", ".join(line.thing.name for line in lines),
-                by=by,
-            )

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from uuid import UUID
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,6 +14,7 @@ from django.utils.translation import gettext as _
 from kierto.core.errors import DomainError
 from kierto.sharing.actions.lending import hand_out, lend_now, take_back
 from kierto.sharing.errors.lending import NobodyChosen
+from kierto.sharing.lateness import open_loans
 from kierto.sharing.lengths import usual_due
 from kierto.sharing.models import Booking, Loan, Thing
 from kierto.sharing.views.desk.counter import Counter
@@ -22,7 +24,7 @@ from kierto.sharing.views.found import find
 def do_pending(counter: Counter, pending: str) -> HttpResponse:
     """Do what the page offered, with everything as usual.
 
-    ``pending`` is ``lend:CODE``, ``out:CODE`` or ``back:ID``.
+    ``pending`` is ``lend:CODE``, ``out:CODE``, ``back:ID`` or ``in:CODE``.
     """
     verb, _colon, which = pending.partition(":")
     if verb not in _VERBS:
@@ -70,6 +72,19 @@ def _take_back(counter: Counter, pk: str) -> HttpResponse:
         counter.tell(error)
         return counter.go("desk_loan", loan.pk)
     return taken_back(counter, back)
+
+
+def _take_all_back(counter: Counter, code: str) -> HttpResponse:
+    booking = booking_at(counter, code)
+    try:
+        with transaction.atomic():
+            for loan in open_loans().filter(line__booking=booking).order_by("pk"):
+                take_back(loan, by=counter.by)
+    except DomainError as error:
+        counter.tell(error)
+        return counter.go("desk_booking", code)
+    messages.success(counter.request, _("Everything of %(code)s is back.") % {"code": code})
+    return counter.go("desk_borrower", booking.borrower_id)
 
 
 def lent(counter: Counter, what: str, *, booking: Booking | None = None) -> HttpResponse:
@@ -122,4 +137,5 @@ _VERBS: dict[str, Callable[[Counter, str], HttpResponse]] = {
     "lend": _lend,
     "out": _hand_out,
     "back": _take_back,
+    "in": _take_all_back,
 }

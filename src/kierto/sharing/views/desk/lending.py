@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -15,8 +16,8 @@ from kierto.core.errors import DomainError
 from kierto.sharing import rules
 from kierto.sharing.actions.lending import hand_out, lend_now
 from kierto.sharing.actions.sales import sell
-from kierto.sharing.availability import free_now
-from kierto.sharing.day import rows_of
+from kierto.sharing.availability import free_now, midnight
+from kierto.sharing.day import rows_of, today_of
 from kierto.sharing.errors.lending import NobodyChosen
 from kierto.sharing.forms.desk import HandOutForm, LendForm
 from kierto.sharing.handover import to_hand_out
@@ -37,7 +38,27 @@ READY = (BookingState.CONFIRMED, BookingState.MISSED, BookingState.OUT)
 def thing(request: HttpRequest, slug: str, code: str) -> HttpResponse:
     """Lend it to the chosen borrower, or ask who borrows it; and who has it now."""
     counter = at_desk(request, slug)
-    return _thing_page(counter, thing_at(counter, code))
+    found = thing_at(counter, code)
+    booked = _booked_by_them(counter, found)
+    if booked is not None:
+        return counter.go("desk_booking", booked.code)
+    return _thing_page(counter, found)
+
+
+def _booked_by_them(counter: Counter, found: Thing) -> Booking | None:
+    """What the chosen borrower comes for today, if the thing is in it and not out yet."""
+    if counter.to is None:
+        return None
+    ends = midnight(counter.collection, today_of(counter.collection) + timedelta(days=1))
+    bookings = Booking.objects.filter(
+        borrower=counter.to,
+        collection=counter.collection,
+        state=BookingState.CONFIRMED,
+        lines__thing=found,
+        begins__lt=ends,
+        ends__gt=timezone.now(),
+    )
+    return bookings.order_by("begins").first()
 
 
 def _thing_page(
@@ -158,19 +179,29 @@ def _booking_page(
     ready = bool(left) and found.state in READY and found.ends > timezone.now()
     if ready and form is None:
         form = HandOutForm(rows=left, zone=counter.zone)
-    loans = with_facts(open_loans().filter(line__booking=found))
+    loans = list(with_facts(open_loans().filter(line__booking=found)))
+    pending, label = _booking_pending(found, ready=ready, is_out=bool(loans))
     return counter.show(
         "desk_booking",
-        pending=f"out:{found.code}" if ready else "",
-        pending_label=_("hand out everything") if ready else "",
+        pending=pending,
+        pending_label=label,
         status=status,
         found=found,
         name=counter.name_of(found.borrower),
         left=left,
         form=form if ready else None,
-        loans=rows_of(counter.by, counter.collection, list(loans)),
+        loans=rows_of(counter.by, counter.collection, loans),
         is_over=found.ends <= timezone.now(),
     )
+
+
+def _booking_pending(found: Booking, *, ready: bool, is_out: bool) -> tuple[str, str]:
+    """What Enter alone does: everything goes out, or everything that is out comes back."""
+    if ready:
+        return f"out:{found.code}", _("hand out everything")
+    if is_out:
+        return f"in:{found.code}", _("take back everything")
+    return "", ""
 
 
 @require_POST

@@ -116,9 +116,15 @@ def _onward(counter: Counter, found: Found, *, thing: str) -> HttpResponse | Non
 
 def _to_thing(counter: Counter, thing: Thing) -> HttpResponse:
     """What is out comes back, what is here goes out."""
-    out = list(open_loans().filter(thing=thing)[:2])
-    if len(out) == 1 and thing.sort != Sort.POOL:
-        return counter.go("desk_loan", out[0].pk)
+    if thing.sort == Sort.KIT:
+        whole = Booking.objects.filter(lines__thing=thing, lines__loans__in=open_loans())
+        found = whole.distinct().first()
+        if found is not None:
+            return counter.go("desk_booking", found.code)
+    elif thing.sort != Sort.POOL:
+        out = open_loans().filter(thing=thing).first()
+        if out is not None:
+            return counter.go("desk_loan", out.pk)
     return counter.go("desk_thing", thing.code)
 
 
@@ -151,7 +157,7 @@ def day_list(request: HttpRequest, slug: str) -> HttpResponse:
     collection, by = counter.collection, counter.by
     out: list[Booking] = list(days.bookings_for(collection, days.TO_HAND_OUT, day))
     due: list[Loan] = list(days.loans_for(collection, days.DUE, day))
-    late: list[Loan] = list(days.loans_for(collection, days.OVERDUE, day))
+    late: list[Loan] = list(days.loans_for(collection, days.OVERDUE, day)) if day == today else []
     return counter.show(
         "desk_day",
         day=day,
