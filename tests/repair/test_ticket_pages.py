@@ -440,3 +440,9 @@ def test_at_the_counter_the_question_is_asked_for_the_visitor_without_a_name() -
     assert page.context["asks"]
     _as(keeper).post(reverse("repair:ticket_answer", args=[ticket.pk]), {"alternative": "new"})
     assert Answer.objects.get().alternative == "new"
+
+
+def test_hours_are_shown_by_the_clock_of_the_workshop() -> None:
+    workshop = make_workshop(opening_hours="Mo-Su 08:00-22:30", timezone="Asia/Amman")
+    page = _as(None).get(reverse("repair:workshop", args=[workshop.slug]))
+    assert page.content.decode().count("08:00–22:30") == 7
