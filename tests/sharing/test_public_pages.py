@@ -147,3 +147,25 @@ def test_what_the_address_says_wrongly_does_not_break_the_page(here: Neighbourho
     page(client, "thing", "ROOM", day="0001-01-01", begins="0001-01-01T00:00")
     page(client, "thing", "ROOM", day="9999-12-31", begins="9999-12-31T23:00")
     assert client.get(reverse("sharing:thing", args=["NONE"])).status_code == 404
+
+
+def test_who_acts_for_a_member_may_book_though_not_one_themselves(here: Neighbourhood) -> None:
+    make.change_default_terms(here.collection, membership_needed=True)
+    member = signed_in(here.agent("member"))
+    assert "Become a member" in page(member, "thing", "DRILL")
+    make.make_member(here.collection, here.organization.agent)
+    text = page(member, "thing", "DRILL")
+    assert "You cannot book this now." not in text
+    assert "In whose name?" in text
+
+
+def test_the_form_begins_with_a_time_that_can_be_had(here: Neighbourhood) -> None:
+    client = signed_in(here.agent("resident"))
+    asked = in_days(2, 10, 7).isoformat()
+    response = client.get(reverse("sharing:thing", args=["ROOM"]), {"begins": asked})
+    initial = response.context["form"].initial
+    assert (initial["begins"], initial["ends"]) == (in_days(2, 10, 15), in_days(2, 11, 15))
+    here.collection.opening_hours = "Mo-Su 12:00-18:00"
+    here.collection.save()
+    response = client.get(reverse("sharing:thing", args=["ROOM"]), {"begins": asked})
+    assert response.context["form"].initial["begins"] == in_days(2, 12)

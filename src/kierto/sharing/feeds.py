@@ -28,7 +28,7 @@ from kierto.sharing import queries
 from kierto.sharing.models import Booking, Collection, Feed
 from kierto.sharing.permissions import can_staff, is_staff
 from kierto.sharing.states import BookingState, Sort
-from kierto.sharing.whereabouts import rough_label, shown
+from kierto.sharing.whereabouts import PROMISED, is_public, rough_label, shown
 
 KEPT = timedelta(days=60)
 """How long bookings that are over or cancelled stay in a calendar."""
@@ -182,8 +182,7 @@ def _add_place(event: Event, booking: Booking, *, staff: bool) -> None:
     if not lines:
         return
     place = lines[0].thing.place
-    private = booking.collection.owner.type == "person"
-    if private and not staff and booking.state not in (BookingState.CONFIRMED, BookingState.OUT):
+    if not (staff or is_public(booking.collection) or booking.state in PROMISED):
         event.add("location", rough_label(place))
         return
     event.add("location", shown(place, exact=True).label)

@@ -74,19 +74,21 @@ def reasons_against(thing: Thing, borrower: Agent, *, by: Agent) -> list[DomainE
 def next_chance(thing: Thing, begins: datetime | None = None) -> Chance:
     """The next time at which the terms and the opening hours allow a booking to begin.
 
-    With ``begins``, a fitting end for that beginning.
+    With ``begins``, the first one from then on.
     """
     terms = terms_of(thing)
-    start = begins or _start(thing, terms)
+    start = _start(thing, terms, begins)
     return Chance(start, _end(thing, terms, start))
 
 
-def _start(thing: Thing, terms: Terms) -> datetime:
+def _start(thing: Thing, terms: Terms, wanted: datetime | None) -> datetime:
     zone = ZoneInfo(thing.collection.timezone)
-    earliest = _step_up(timezone.now() + terms.notice_minutes * MINUTE, terms, zone)
+    earliest = timezone.now() + terms.notice_minutes * MINUTE
+    start = _step_up(max(wanted, earliest) if wanted else earliest, terms, zone)
     if terms.within == Within.ANY:
-        return earliest
-    return opening.next_opening(thing, earliest) or earliest
+        return start
+    opens = opening.next_opening(thing, start)
+    return _step_up(opens, terms, zone) if opens else start
 
 
 def _end(thing: Thing, terms: Terms, begins: datetime) -> datetime:

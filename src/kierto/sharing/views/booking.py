@@ -289,5 +289,11 @@ def _typed(form: BookingForm, thing: Thing, *moments: datetime) -> list[str]:
 
 
 def reasons(thing: Thing, by: Agent | None) -> list[DomainError]:
-    """Why the reader cannot book this at any time; visitors are asked to sign in elsewhere."""
-    return reasons_against(thing, by, by=by) if by is not None else []
+    """Why neither the reader nor anybody they act for can book this at any time.
+
+    Visitors are asked to sign in elsewhere.
+    """
+    if by is None:
+        return []
+    found = [reasons_against(thing, borrower, by=by) for borrower in _borrowers(by)]
+    return found[0] if all(found) else []

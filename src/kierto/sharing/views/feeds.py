@@ -22,11 +22,11 @@ def mine(request: HttpRequest) -> HttpResponse:
     """My calendars with their addresses, and those that I might open."""
     by = writer(request)
     rows = list(feeds.feeds_of(by))
-    opened = {row.collection_id for row in rows}
-    staffed = queries.staffed_collections(by).exclude(pk__in=opened - {None}).order_by("name")
+    opened = [row.collection_id for row in rows if row.collection_id is not None]
+    staffed = queries.staffed_collections(by).exclude(pk__in=opened).order_by("name")
     context = {
         "rows": [(row, _address(request, row)) for row in rows],
-        "has_own": None in opened,
+        "has_own": any(row.collection_id is None for row in rows),
         "collections": staffed if not queries.sees_everything(by) else staffed.none(),
     }
     return render(request, "sharing/feeds.html", context)
