@@ -70,7 +70,8 @@ def lock(things: Iterable[Thing]) -> list[Thing]:
     parts = _parts(kits)
     locked = list(
         Thing.objects.select_for_update(of=("self",))
-        .select_related("resource", "terms", "kind", "collection__owner")
+        .select_related("resource", "terms", "kind")
+        .select_related("collection__owner__organization", "collection__place")
         .filter(pk__in=wanted | parts)
         .order_by("pk")
     )

@@ -33,6 +33,7 @@ from kierto.sharing.actions.placing import (
     wish_of,
     write,
 )
+from kierto.sharing.availability import shortages
 from kierto.sharing.changes import BookingChanged
 from kierto.sharing.errors.booking import (
     ApprovalNeeded,
@@ -77,9 +78,10 @@ def request_booking(
         DomainError: the first refusal of the rules, with the ``others``; nothing was written.
     """
     check_zones(begins, ends)
+    wish = Wish(stored_collection(collection), borrower, begins, ends, tuple(lines), via=via)
+    can_book(by, wish.collection, borrower).require()
+    _refuse_early(wish, note, by)
     with booking_at_once():
-        wish = Wish(stored_collection(collection), borrower, begins, ends, tuple(lines), via=via)
-        can_book(by, wish.collection, borrower).require()
         wish, locked = locked_lines(wish)
         if someone_waits := waiting.is_waited_for(locked):
             waiting.pass_on(locked, until_turn_of=borrower)
@@ -90,6 +92,12 @@ def request_booking(
         _tell_of_new(booking, by)
         announce(BookingChanged(booking))
     return booking
+
+
+def _refuse_early(wish: Wish, note: str, by: Agent) -> None:
+    """Without the lock: who asks for what is taken keeps nobody waiting. It decides nothing else."""
+    if shortages(wish):
+        judge(wish, by=by).require(note=note)
 
 
 def place(wish: Wish, *, purpose: str = "", note: str = "", by: Agent, **more: object) -> Booking:

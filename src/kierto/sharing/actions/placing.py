@@ -70,11 +70,16 @@ def stored_collection(collection: Collection) -> Collection:
 
 
 def locked_lines(wish: Wish) -> tuple[Wish, list[Thing]]:
-    """Lock the things of a wish; returns the wish with the locked rows, and all that is locked."""
+    """Lock the things of a wish; returns the wish with the locked rows, and all that is locked.
+
+    The collection is the one that was read with the locked things: as it is stored now.
+    """
     locked = blocks.lock(thing for thing, _count in wish.lines)
     rows = {thing.pk: thing for thing in locked}
     lines = tuple((rows.get(thing.pk, thing), count) for thing, count in wish.lines)
-    return replace(wish, lines=lines), locked
+    stored = {thing.collection_id: thing.collection for thing in locked}
+    collection = stored.get(wish.collection.pk, wish.collection)
+    return replace(wish, collection=collection, lines=lines), locked
 
 
 def make_code() -> str:

@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from kierto.notices.actions import notify
 from kierto.parties.models import Agent
-from kierto.sharing.models import Booking, WaitingEntry
+from kierto.sharing.models import Booking
 
 ASKED = "sharing.booking_asked"
 APPROVED = "sharing.booking_approved"
@@ -36,19 +36,6 @@ def tell_desk(booking: Booking, topic: str, **more: Any) -> None:
     notify(owner, topic, path=_path(booking), who=booking.borrower, **_facts(booking), **more)
 
 
-def tell_waiting(entry: WaitingEntry, topic: str) -> None:
-    """Tell somebody on a waiting list."""
-    collection = entry.thing.collection
-    notify(
-        entry.borrower,
-        topic,
-        path=reverse("sharing:by_code", args=[entry.thing.code]),
-        things=entry.thing.name,
-        begins=there(entry.begins, collection.timezone),
-        ends=there(entry.ends, collection.timezone),
-    )
-
-
 def there(moment: datetime, timezone: str) -> datetime:
     """The moment by the clocks of the collection, as notices show it."""
     return moment.astimezone(ZoneInfo(timezone))
@@ -66,7 +53,4 @@ def _facts(booking: Booking) -> dict[str, Any]:
 
 
 def _path(booking: Booking) -> str:
-    try:
-        return reverse("sharing:booking", args=[booking.pk])
-    except NoReverseMatch:
-        return ""
+    return reverse("sharing:booking", args=[booking.pk])
