@@ -20,6 +20,7 @@ from kierto.parties.queries import system_agent
 from kierto.repair import actions
 from kierto.repair.listeners import category_of
 from kierto.repair.models import Ticket, Workshop
+from kierto.sharing.actions.maintenance import move_maintenance, schedule_maintenance
 from tests.factories.catalogue import make_kind
 from tests.factories.ledger import fresh, make_agent, make_agreement, make_stock, make_transfer
 from tests.factories.repair import (
@@ -29,6 +30,7 @@ from tests.factories.repair import (
     make_ticket,
     make_workshop,
 )
+from tests.factories.sharing import make_collection, make_thing
 
 pytestmark = pytest.mark.django_db
 
@@ -189,3 +191,46 @@ def test_a_part_that_comes_into_the_stock_is_told_to_whoever_waits() -> None:
     make_transfer(receiver=make_agent(), kind=belt, amount=2)
     notice = Notice.objects.get()
     assert (notice.topic, notice.recipient.agent) == ("repair.part_arrived", repairer.agent)
+
+
+def test_the_care_of_a_library_s_thing_begins_and_ends_with_its_repair() -> None:
+    workshop = make_workshop()
+    collection = make_collection(repairer=workshop.agent)
+    thing = make_thing(collection)
+    make_category(kind=thing.kind)
+    begins = timezone.now() + timedelta(hours=1)
+    care = schedule_maintenance(
+        thing,
+        begins=begins,
+        ends=begins + timedelta(days=2),
+        title="Sharpen it",
+        makes_ticket=True,
+        by=system_agent(),
+    )
+    ticket = Ticket.objects.get()
+    assert (ticket.owner, ticket.resource) == (collection.owner, thing.resource)
+    ticket = bring_to(ticket, "in_work")
+    care.refresh_from_db()
+    assert care.state == "in_work"
+    ticket = actions.finish(ticket, outcome="Fixed", by=system_agent())
+    actions.give_back(ticket, by=system_agent())
+    care.refresh_from_db()
+    assert care.state == "done"
+    assert fresh(thing.resource).onhand_quantity == 1
+
+
+def test_care_that_the_library_takes_back_cancels_the_ticket() -> None:
+    workshop = make_workshop()
+    thing = make_thing(make_collection(repairer=workshop.agent))
+    make_category(kind=thing.kind)
+    begins = timezone.now() + timedelta(hours=1)
+    care = schedule_maintenance(
+        thing,
+        begins=begins,
+        ends=begins + timedelta(days=2),
+        title="Sharpen it",
+        makes_ticket=True,
+        by=system_agent(),
+    )
+    move_maintenance(care, "cancelled", by=system_agent())
+    assert Ticket.objects.get().state == "cancelled"

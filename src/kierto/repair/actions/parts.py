@@ -112,7 +112,7 @@ def drop_part(part: TicketPart, *, by: Agent) -> TicketPart:
 
 
 def _held(part: TicketPart, by: Agent) -> tuple[Ticket, TicketPart]:
-    ticket = locked(part.ticket)
+    ticket = locked(part.ticket, for_ledger=True)
     permissions.can_work_on(by, ticket).require()
     part = TicketPart.objects.select_for_update(of=("self",)).select_related("kind").get(pk=part.pk)
     if part.state in _SETTLED:

@@ -69,7 +69,7 @@ def pay(ticket: Ticket, *, amount: Decimal | int | None = None, by: Agent) -> Ec
     Raises:
         NotAllowed, NothingDue, PaidTooMuch, AmountImplausible.
     """
-    ticket = locked(ticket)
+    ticket = locked(ticket, for_ledger=True)
     permissions.can_take_money(by, ticket).require()
     promise, rest = billing.promise_of(ticket), billing.due(ticket)
     if promise is None or not rest:

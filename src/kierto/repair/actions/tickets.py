@@ -174,7 +174,7 @@ def move_ticket(
         ReasonMissing: declined without a reason.
         ThingIsHere, ThingIsNotHere: cancelled, or to be given back, when it cannot be.
     """
-    ticket = locked(ticket)
+    ticket = locked(ticket, for_ledger=True)
     state = _step(ticket, to, by)
     match state:
         case TicketState.IN_WORK:
@@ -236,7 +236,7 @@ def finish(
         IllegalTransition, NotAllowed, OutcomeUnknown, BarrierNotAsked, WarrantyBackwards,
         AmountImplausible, StillToCome.
     """
-    ticket = locked(ticket)
+    ticket = locked(ticket, for_ledger=True)
     if ticket.state != TicketState.IN_WORK:
         permissions.can_work_on(by, ticket).require()
     state = _step(ticket, TicketState.DONE, by)
@@ -266,7 +266,7 @@ def give_back(ticket: Ticket, *, at: datetime | None = None, by: Agent) -> Ticke
     Raises:
         IllegalTransition, NotAllowed, StillToCome.
     """
-    ticket = locked(ticket)
+    ticket = locked(ticket, for_ledger=True)
     ticket.state = _step(ticket, TicketState.COLLECTED, by)
     ticket.save(update_fields=["state"])
     custody.hand_back(ticket, at=moment(at), by=by)

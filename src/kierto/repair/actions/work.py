@@ -36,7 +36,7 @@ def log_work(
     Raises:
         NotAllowed, NotBegun, NotAWorker, AmountImplausible, StillToCome.
     """
-    ticket = locked(ticket)
+    ticket = locked(ticket, for_ledger=True)
     permissions.can_work_on(by, ticket).require()
     if ticket.process is None:
         raise NotBegun
@@ -70,6 +70,6 @@ def take_back_work(work: Work, *, reason: str, by: Agent) -> None:
     Raises:
         NotAllowed, and what :func:`kierto.ledger.actions.reverse_event` refuses.
     """
-    ticket = locked(work.ticket)
+    ticket = locked(work.ticket, for_ledger=True)
     permissions.can_work_on(by, ticket).require()
     reverse_event(work.event, reason=reason, by=recorder_for(by, ticket.workshop))

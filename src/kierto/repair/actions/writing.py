@@ -13,6 +13,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils import timezone
 
+from kierto.ledger.recording import lock_head
 from kierto.notices.actions import notify
 from kierto.parties.models import Agent
 from kierto.parties.queries import acts_for, is_system
@@ -23,8 +24,15 @@ from kierto.repair.visitors import is_unnamed
 MOST_EUROS = Decimal(1_000_000)
 
 
-def locked(ticket: Ticket) -> Ticket:
-    """The ticket as it is now, held until the end of the transaction."""
+def locked(ticket: Ticket, *, for_ledger: bool = False) -> Ticket:
+    """The ticket as it is now, held until the end of the transaction.
+
+    Whoever will write into the ledger as well stands in its line first: listeners come to a
+    ticket with the head of the chain in their hands, and two that lock in opposite order would
+    wait for each other.
+    """
+    if for_ledger:
+        lock_head()
     return (
         Ticket.objects.select_for_update(of=("self",))
         .select_related(
