@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.test import Client
@@ -12,6 +14,7 @@ from icalendar import Calendar
 from kierto.repair import actions
 from kierto.repair.models import Ticket
 from tests.factories.exchange import picture
+from tests.factories.repair import make_category, make_volunteer
 from tests.repair.cafe import HELPERS, STAFF, Cafe, client_of, future_cafe, make_cafe, past_cafe
 
 pytestmark = pytest.mark.django_db
@@ -103,8 +106,6 @@ def test_pages_of_an_event_ask_no_more_for_more_things(name: str) -> None:
             problem="Smokes",
             by=cafe["member"],
         )
-        from tests.factories.repair import make_volunteer
-
         for state in ("coming", "asked", "offered", "declined"):
             row = make_volunteer(cafe.event, state=state, station=cafe.electronics)
             row.skills.set([cafe.toasters])
@@ -143,8 +144,6 @@ def test_the_list_asks_no_more_for_more_events(query: str) -> None:
 
 
 def make_event_of(cafe: Cafe, days: int) -> object:
-    from datetime import timedelta
-
     event = actions.create_event(
         workshop=cafe.workshop,
         place=cafe.event.place,
@@ -168,8 +167,6 @@ def test_the_list_is_narrowed_by_district_and_category() -> None:
     district = cafe.event.place.district.slug
     assert titles(district=district, category=cafe.lamps.pk) == [cafe.event.title]
     assert titles(district="elsewhere") == [cafe.event.title]  # what is unknown does not narrow
-    from tests.factories.repair import make_category
-
     assert titles(category=make_category().pk) == []
 
 
@@ -333,3 +330,86 @@ def test_planning_by_form() -> None:
     }
     client.post(address("event_edit", planned.pk), {**fields, "table-0-name": "Light"})
     assert [s.name for s in planned.stations.all()] == ["Light", "All the rest"]
+
+
+def test_strangers_change_nothing_by_any_address() -> None:
+    cafe = make_cafe()
+    ticket = bring(cafe)
+    booked = actions.sign_up(
+        cafe.slot(3),
+        owner=cafe["helper"],
+        category=cafe.toasters,
+        thing="",
+        problem="Smokes",
+        by=cafe["helper"],
+    )
+    row, pk = cafe.event.volunteers.get(agent=cafe["helper"]), cafe.event.pk
+    posts = {
+        address("event_move", pk): {"to": "cancelled"},
+        address("event_edit", pk): {"title": "Mine"},
+        address("volunteer_invite", pk): {"agent": str(cafe["resident"].pk), "task": "host"},
+        address("volunteer_move", row.pk): {"to": "declined"},
+        address("intake", pk): {"category": "Toaster", "problem": "x"},
+        address("check_in", pk): {"code": booked.code},
+        address("take_next", pk): {},
+        address("take", ticket.pk): {},
+        address("result", ticket.pk): {"outcome": "Fixed"},
+        address("sign_up_move", booked.pk): {"slot": str(cafe.slot(3).pk)},
+        address("sign_up_cancel", booked.pk): {},
+    }
+    answers: dict[str, set[int]] = {}
+    for role in ("visitor", "resident", "offering", "other_staff"):
+        client = client_of(cafe.people[role])
+        answers[role] = {client.post(path, data).status_code for path, data in posts.items()}
+    assert answers == {
+        "visitor": {302},
+        "resident": {403, 404},
+        "offering": {403, 404},
+        "other_staff": {403, 404},
+    }
+    ticket.refresh_from_db()
+    booked.refresh_from_db()
+    row.refresh_from_db()
+    assert (ticket.state, booked.state, booked.queue_number) == ("new", "new", None)
+    assert (cafe.refresh().state, row.state, Ticket.objects.count()) == ("open", "coming", 2)
+    client = client_of(cafe["member"])
+    gets = set(posts) - {
+        address(name, key)
+        for name, key in (("event_edit", pk), ("intake", pk), ("result", ticket.pk))
+    }
+    assert {client.get(path).status_code for path in gets} == {405}
+
+
+def test_moving_and_cancelling_a_sign_up_by_page() -> None:
+    cafe = future_cafe()
+    booked = actions.sign_up(
+        cafe.slot(0),
+        owner=cafe["resident"],
+        category=cafe.toasters,
+        thing="",
+        problem="Smokes",
+        by=cafe["resident"],
+    )
+    client = client_of(cafe["resident"])
+    page = client.get(address("sign_up_page", booked.pk))
+    fitting = [cafe.slot(number) for number in (1, 2, 3)]
+    assert list(page.context["form"].slots.values()) == fitting
+    client.post(address("sign_up_move", booked.pk), {"slot": str(fitting[1].pk)})
+    booked.refresh_from_db()
+    assert booked.slot == fitting[1]
+    unfit = {"slot": str(cafe.slot(0, "Textiles").pk)}
+    assert client.post(address("sign_up_move", booked.pk), unfit).status_code == 422
+    client.post(address("sign_up_cancel", booked.pk))
+    booked.refresh_from_db()
+    assert (booked.state, booked.slot) == ("cancelled", None)
+    assert "cancelled" in client.get(address("sign_up_page", booked.pk)).content.decode()
+
+
+def test_a_sign_up_page_asks_no_more_for_more_categories() -> None:
+    cafe = future_cafe()
+    client = client_of(cafe["resident"])
+    path = address("sign_up", cafe.event.pk, cafe.slot(0).pk)
+    one = _queries(client, path)
+    for _each in range(3):
+        make_category()
+    assert _queries(client, path) == one
