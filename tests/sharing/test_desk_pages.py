@@ -181,6 +181,45 @@ def test_an_unknown_wish_is_not_found(desk: Desk) -> None:
     assert client.get(url).status_code == 405
 
 
+NASTY = ["a/b", "\x00", "9" * 40, "-1", "1e400", "NaN", "<script>", "٣", "0001-01-01T00:00"]
+
+
+@pytest.mark.parametrize("text", NASTY)
+def test_no_nasty_text_breaks_the_desk(desk: Desk, text: str) -> None:
+    loan = desk.lend(desk.thing())
+    drill, glue = desk.thing(), desk.thing(sort=Sort.CONSUMABLE, quantity=3)
+    (deposit,) = desk.borrower.charges.all()
+    booking = desk.book(desk.thing(), begins=timezone.now())
+    who = desk.borrower.pk
+    fields = {
+        **dict.fromkeys(
+            ["q", "thing", "note", "amount", "quantity", "reason", "at", "due_at", "row-0",
+             "charge-amount", "charge-note", "charge-reason", "use-days", "name", "number"],
+            text,
+        ),
+        "to": str(who),
+    }  # fmt: skip
+    client = signed_in(desk.staff)
+    for url in [
+        at(desk, "desk_scan"),
+        at(desk, "desk_newcomer"),
+        at(desk, "desk_lend", drill.code),
+        at(desk, "desk_sell", glue.code),
+        at(desk, "desk_hand_out", booking.code),
+        at(desk, "desk_take_back", loan.pk),
+        at(desk, "desk_out_of_use", loan.pk),
+        at(desk, "desk_charge", who),
+    ]:
+        assert client.post(url, fields).status_code in {302, 422}, url
+    for step in ("keep", "pay", "waive", text):
+        url = at(desk, "desk_settle", deposit.pk)
+        assert client.post(url, {**fields, "step": step}).status_code in {302, 404}, step
+    for query in ({"q": text, "thing": text, "to": text}, {"day": text}):
+        assert client.get(at(desk, "desk"), query).status_code in {200, 302}
+        assert client.get(at(desk, "desk_day"), query).status_code == 200
+    assert client.get(at(desk, "desk_newcomer"), {"name": text, "thing": text}).status_code == 200
+
+
 # ------------------------------------------------------------------------ forms
 
 

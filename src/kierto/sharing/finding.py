@@ -42,7 +42,7 @@ def find_at_desk(collection: Collection, text: str) -> Found:
 
     Codes go before names. One person alone is found as ``agent``.
     """
-    text = text.strip()[:LONGEST]
+    text = text.replace("\x00", "").strip()[:LONGEST]
     if not text:
         return Found()
     code = read_code(text)

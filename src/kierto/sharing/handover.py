@@ -11,9 +11,12 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q
 
-from kierto.sharing.errors.lending import BackdatingNeedsNote, LiesAhead
+from kierto.sharing.errors.lending import BackdatingNeedsNote, LiesAhead, TooLongAgo
 from kierto.sharing.models import Booking, BookingLine, KitPart, Loan, Thing
 from kierto.sharing.states import Sort
+
+YEARS = 10
+"""No further back and no further ahead does anybody write down a loan."""
 
 JUST_NOW = timedelta(minutes=5)
 """What happened so short a time ago needs no explanation."""
@@ -64,12 +67,14 @@ def moment_of(at: datetime | None, note: str, *, now: datetime) -> datetime:
     """When something happened at the desk: now, or earlier with a note that says why.
 
     Raises:
-        LiesAhead, BackdatingNeedsNote.
+        LiesAhead, TooLongAgo, BackdatingNeedsNote.
     """
     if at is None:
         return now
     if at > now:
         raise LiesAhead
+    if at < now - YEARS * timedelta(days=366):
+        raise TooLongAgo(years=YEARS)
     if at < now - JUST_NOW and not note.strip():
         raise BackdatingNeedsNote
     return at

@@ -44,6 +44,7 @@ from kierto.sharing.permissions import can_staff
 from kierto.sharing.states import Reason
 
 NOTE_LENGTH = 300
+MOST = Decimal(1_000_000)
 OWN_DOING = frozenset({Reason.MEMBERSHIP, Reason.PRICE})
 """What people may charge themselves, by joining or booking."""
 
@@ -214,7 +215,7 @@ def _deposit(charge: Charge, by: Agent) -> Standing:
 
 def _money(amount: Decimal) -> Decimal:
     amount = Decimal(amount)
-    if amount < CENT or amount != amount.quantize(CENT):
+    if not CENT <= amount <= MOST or amount != amount.quantize(CENT):
         raise AmountNotMoney
     return amount.quantize(CENT)
 

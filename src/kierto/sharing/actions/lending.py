@@ -7,7 +7,7 @@ What comes back is in :mod:`kierto.sharing.actions.returning`, what stays longer
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.db import transaction
@@ -28,6 +28,7 @@ from kierto.sharing.changes import BookingChanged
 from kierto.sharing.errors.lending import (
     BookingNotReady,
     BookingOver,
+    LoanTooLong,
     NotHere,
     NothingToHandOut,
     NotInBooking,
@@ -35,7 +36,7 @@ from kierto.sharing.errors.lending import (
     WasOutThen,
 )
 from kierto.sharing.errors.rules import TooShort
-from kierto.sharing.handover import Handover, moment_of, most_out_since, to_hand_out
+from kierto.sharing.handover import YEARS, Handover, moment_of, most_out_since, to_hand_out
 from kierto.sharing.models import Booking, BookingLine, Collection, Loan, Thing
 from kierto.sharing.permissions import can_staff, roles_in
 from kierto.sharing.states import BOOKING_STEPS, BookingState, Sort
@@ -100,11 +101,13 @@ def lend_now(
     """Book and hand out in one go, until ``due_at``.
 
     Raises:
-        NotAllowed, what :func:`~kierto.sharing.actions.booking.request_booking` refuses, and
+        NotAllowed, LoanTooLong, what :func:`~kierto.sharing.actions.booking.request_booking` refuses, and
         what :func:`hand_out` does.
     """
     can_staff(by, collection).require()
     moment = moment_of(at, note, now=timezone.now())
+    if due_at > moment + YEARS * timedelta(days=366):
+        raise LoanTooLong(years=YEARS)
     booking = request_booking(
         collection=collection,
         borrower=borrower,

@@ -10,11 +10,11 @@ from kierto.core.errors import DomainError
 
 
 class AmountNotMoney(DomainError):
-    """Nothing, less than nothing, or parts of a cent."""
+    """Nothing, parts of a cent, or more than anybody pays at a desk."""
 
     code = "amount_not_money"
     field = "amount"
-    sentence = _("An amount is at least one cent. Enter it in euros, for example 4.50.")
+    sentence = _("Enter euros and cents, from 0.01 to 1 000 000, for example 4.50.")
 
 
 class PaysTooMuch(DomainError):

@@ -25,6 +25,22 @@ class LiesAhead(DomainError):
     sentence = _("This time lies ahead. Enter when it really happened, or leave it empty for now.")
 
 
+class TooLongAgo(DomainError):
+    """Nobody remembers that."""
+
+    code = "too_long_ago"
+    field = "at"
+    sentence = _("Enter a time within the last %(years)s years.")
+
+
+class LoanTooLong(DomainError):
+    """That is a gift."""
+
+    code = "loan_too_long"
+    field = "due_at"
+    sentence = _("A loan lasts at most %(years)s years. Choose an earlier day of return.")
+
+
 class BackBeforeOut(DomainError):
     """It came back before it was handed out."""
 

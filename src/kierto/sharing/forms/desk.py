@@ -18,6 +18,7 @@ from kierto.sharing.states import Condition, Reason, Sort
 
 ANY_ZONE = ZoneInfo("UTC")
 NOTE_LENGTH = 300
+MOST = 10_000
 EARLIER = _("Leave empty for now. An earlier time needs a note.")
 
 
@@ -76,7 +77,7 @@ class DeskForm(forms.Form):
 class LendForm(DeskForm):
     """How many, and until when; a note goes over what the desk may override."""
 
-    quantity = forms.IntegerField(label=_("How many"), min_value=1, initial=1)
+    quantity = forms.IntegerField(label=_("How many"), min_value=1, max_value=MOST, initial=1)
     due_at = MomentField(label=_("Due back"), zone=ANY_ZONE)
 
     def __init__(self, *args: Any, thing: Thing, **options: Any) -> None:
@@ -113,7 +114,7 @@ class HandOutForm(DeskForm):
 class BackForm(DeskForm):
     """How many came back, and in what shape."""
 
-    quantity = forms.IntegerField(label=_("How many came back"), min_value=1)
+    quantity = forms.IntegerField(label=_("How many came back"), min_value=1, max_value=MOST)
     condition = forms.ChoiceField(label=_("Condition"), required=False)
     photos = PicturesField(label=_("Pictures"), required=False)
 

@@ -29,7 +29,7 @@ from kierto.sharing.lateness import open_loans, overdue_of, with_facts
 from kierto.sharing.models import Booking, Membership, MembershipPlan
 from kierto.sharing.queries import membership_of
 from kierto.sharing.states import BookingState, Reason
-from kierto.sharing.views.desk.counter import Counter, at_desk, borrower_at
+from kierto.sharing.views.desk.counter import Counter, at_desk, borrower_at, code_in
 
 SHOWN = 50
 COMING = (BookingState.CONFIRMED, BookingState.REQUESTED, BookingState.HELD)
@@ -95,7 +95,7 @@ def newcomer(request: HttpRequest, slug: str) -> HttpResponse:
     counter = at_desk(request, slug)
     plans = MembershipPlan.objects.filter(collection=counter.collection, is_open=True)
     posted = request.method == "POST"
-    thing = (request.POST if posted else request.GET).get("thing", "")[:20]
+    thing = code_in((request.POST if posted else request.GET).get("thing", ""))
     form = EnrolForm(
         request.POST if posted else None,
         initial={"name": request.GET.get("name", "")[:200], "plan": plans.first()},
@@ -143,7 +143,7 @@ def member_step(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse:
     counter = at_desk(request, slug)
     agent = borrower_at(counter, pk)
     try:
-        words = _step(counter, agent, request.POST.get("step", ""))
+        words = _step(counter, agent, counter.said("step"))
     except DomainError as error:
         counter.tell(error)
     else:
@@ -160,8 +160,7 @@ def _step(counter: Counter, agent: Agent, step: str) -> str:
         raise Http404
     match step:
         case "block":
-            reason = counter.request.POST.get("reason", "")
-            block_member(membership, reason=reason, by=counter.by)
+            block_member(membership, reason=counter.said("reason"), by=counter.by)
             return _("The member is blocked and can borrow nothing.")
         case "unblock":
             unblock_member(membership, by=counter.by)

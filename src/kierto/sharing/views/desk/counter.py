@@ -15,6 +15,7 @@ from django.utils.http import urlencode
 
 from kierto.core.errors import DomainError
 from kierto.parties.models import Agent
+from kierto.sharing.codes import OWN
 from kierto.sharing.finding import known_agents
 from kierto.sharing.models import Collection
 from kierto.sharing.permissions import can_staff
@@ -74,6 +75,10 @@ class Counter:
         shared = {"collection": self.collection, "zone": self.zone, "scan": scan, "counter": self}
         return render(self.request, f"sharing/{template}.html", shared | context, status=status)
 
+    def said(self, name: str, most: int = 300) -> str:
+        """What stands in a field of the form, without what no database keeps."""
+        return self.request.POST.get(name, "").replace("\x00", "").strip()[:most]
+
     def tell(self, error: DomainError) -> None:
         """Say at the top of the next page what was refused."""
         for each in (error, *error.others):
@@ -92,6 +97,11 @@ def at_desk(request: HttpRequest, slug: str) -> Counter:
     can_staff(by, collection).require()
     named = request.POST.get("to") or request.GET.get("to", "")
     return Counter(request, by, collection, agent_at(collection, named))
+
+
+def code_in(text: str) -> str:
+    """The code of a thing that waits for its borrower; nothing if it cannot be one."""
+    return text if OWN.fullmatch(text) else ""
 
 
 def agent_at(collection: Collection, named: str) -> Agent | None:

@@ -151,7 +151,7 @@ def sell_it(request: HttpRequest, slug: str, code: str) -> HttpResponse:
     if counter.to is None:
         counter.tell(NobodyChosen())
         return counter.go("desk_thing", code)
-    number = request.POST.get("quantity", "")
+    number = counter.said("quantity", 6)
     try:
         quantity = int(number) if number.isascii() and number.isdigit() else 0
         sell(found, quantity=quantity, buyer=counter.to, by=counter.by)

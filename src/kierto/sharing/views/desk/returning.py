@@ -145,7 +145,7 @@ def lost(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse:
     counter = at_desk(request, slug)
     found = loan_at(counter, pk)
     try:
-        mark_lost(found, note=request.POST.get("note", ""), by=counter.by)
+        mark_lost(found, note=counter.said("note"), by=counter.by)
     except DomainError as error:
         counter.tell(error)
     else:

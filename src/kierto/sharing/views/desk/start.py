@@ -22,11 +22,12 @@ from kierto.sharing.lateness import open_loans
 from kierto.sharing.models import Booking, Loan, Thing
 from kierto.sharing.queries import staffed_collections, with_facts
 from kierto.sharing.states import Sort, ThingState
-from kierto.sharing.views.desk.counter import Counter, at_desk
+from kierto.sharing.views.desk.counter import Counter, at_desk, code_in
 from kierto.sharing.views.desk.doing import do_pending
 from kierto.sharing.views.found import writer
 
 PAGE_SIZE = 25
+YEARS = range(2000, 2200)
 SHOWN = 8
 """Rows of each list on the start page; the rest is one press away."""
 
@@ -73,7 +74,7 @@ def desk(request: HttpRequest, slug: str) -> HttpResponse:
         )
     return counter.show(
         "desk",
-        thing=request.GET.get("thing", "")[:20],
+        thing=code_in(request.GET.get("thing", "")),
         text=text,
         found=found,
         lists=lists,
@@ -87,8 +88,8 @@ def desk(request: HttpRequest, slug: str) -> HttpResponse:
 def scan(request: HttpRequest, slug: str) -> HttpResponse:
     """The one field: what it finds is shown; empty, it does what the page offers."""
     counter = at_desk(request, slug)
-    text = request.POST.get("q", "").strip()
-    pending, thing = request.POST.get("pending", ""), request.POST.get("thing", "")[:20]
+    text = counter.said("q")
+    pending, thing = counter.said("pending"), code_in(counter.said("thing"))
     if not text and pending:
         return do_pending(counter, pending)
     found = find_at_desk(counter.collection, text)
@@ -170,9 +171,10 @@ def day_list(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _day(text: str) -> date | None:
     try:
-        return parse_date(text)
+        day = parse_date(text)
     except ValueError:
         return None
+    return day if day is not None and day.year in YEARS else None
 
 
 @require_POST
@@ -185,10 +187,7 @@ def decide(request: HttpRequest, slug: str, code: str) -> HttpResponse:
         raise Http404
     try:
         moved = move_booking(
-            found,
-            request.POST.get("state", ""),
-            reason=request.POST.get("reason", ""),
-            by=counter.by,
+            found, counter.said("state"), reason=counter.said("reason"), by=counter.by
         )
     except DomainError as error:
         counter.tell(error)

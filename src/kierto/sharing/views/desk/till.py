@@ -30,7 +30,7 @@ def settle(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse:
         Charge.objects.filter(collection=counter.collection).select_related("borrower"), pk=pk
     )
     try:
-        words = _settle(counter, found, request.POST.get("step", ""))
+        words = _settle(counter, found, counter.said("step"))
     except DomainError as error:
         counter.tell(error)
     else:
@@ -42,27 +42,26 @@ def settle(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse:
 
 
 def _settle(counter: Counter, found: Charge, step: str) -> str:
-    post = counter.request.POST
     match step:
         case "pay":
-            pay(found, amount=_amount(post.get("amount", "")), by=counter.by)
+            pay(found, amount=_amount(counter.said("amount", 30)), by=counter.by)
             return _("Paid.")
         case "waive":
-            waive(found, reason=post.get("note", ""), by=counter.by)
+            waive(found, reason=counter.said("note"), by=counter.by)
             return _("It need not be paid.")
         case "back":
             hand_back_deposit(found, by=counter.by)
             return _("The deposit is handed back.")
         case "keep":
-            amount = _amount(post.get("amount", "")) or Decimal(0)
-            keep_deposit(found, amount=amount, note=post.get("note", ""), by=counter.by)
+            amount = _amount(counter.said("amount", 30)) or Decimal(0)
+            keep_deposit(found, amount=amount, note=counter.said("note"), by=counter.by)
             return _("A part of the deposit stays here. Hand back the rest.")
     raise Http404
 
 
 def _amount(text: str) -> Decimal | None:
     """Euros as typed; nothing means all that is due."""
-    return parse_number(text[:30]) if text.strip() else None
+    return parse_number(text) if text.strip() else None
 
 
 def _loan_named(counter: Counter) -> Loan | None:
