@@ -16,6 +16,7 @@ from kierto.parties.models import Agent
 from kierto.parties.queries import system_agent
 from kierto.sharing.actions.charges import charge, pay
 from kierto.sharing.actions.members import block_member
+from kierto.sharing.errors.rules import TimeOutOfReach
 from kierto.sharing.models import Booking, BookingLine, Collection, Loan, Terms, Thing
 from kierto.sharing.rules import Verdict, Wish, judge, terms_by_thing, terms_of
 from kierto.sharing.states import BookingState, Condition, Reason, Sort, ThingState, Within
@@ -340,6 +341,15 @@ def test_a_booking_that_is_changed_is_not_in_its_own_way() -> None:
 def test_it_ends_after_it_begins() -> None:
     backwards = judged(make_thing(), ends="2026-11-24T10:00")
     assert codes(backwards) == ["times_backwards"]
+
+
+@pytest.mark.parametrize("year", [1, 1969, 2201, 9999])
+def test_years_beyond_the_calendar_are_refused(year: int) -> None:
+    thing, borrower = make_thing(), make_person().agent
+    far = datetime(year, 12, 31, 23, 59, tzinfo=HELSINKI)
+    with pytest.raises(TimeOutOfReach) as caught:
+        wish(thing, borrower=borrower, ends=far)
+    assert (caught.value.field, caught.value.fields["year"]) == ("ends", year)
 
 
 def test_what_has_passed_cannot_be_booked_but_the_step_that_runs_can() -> None:

@@ -174,6 +174,14 @@ class TimesBackwards(Refusal):
     sentence = _("It ends before it begins. Choose a later end.")
 
 
+class TimeOutOfReach(Refusal):
+    """Nobody books in the year 9999, and calendars end there."""
+
+    code = "time_out_of_reach"
+    status = HTTPStatus.BAD_REQUEST
+    sentence = _("The year %(year)s is out of reach. Check the date.")
+
+
 class TimePassed(Refusal):
     """Nobody borrows in the past, unless the desk writes down what happened."""
 

@@ -9,9 +9,13 @@ from decimal import Decimal
 
 from kierto.core.errors import DomainError
 from kierto.parties.models import Agent
+from kierto.sharing.errors.rules import TimeOutOfReach
 from kierto.sharing.models import Booking, Collection, Terms, Thing
 
 DESK = "desk"
+
+YEARS = range(1970, 2201)
+"""Beyond these, reckoning with days and zones leaves the calendar of the computer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +24,9 @@ class Wish:
 
     ``booking`` is the one that is being changed; what it keeps as it was is not judged anew.
     ``via`` says by which way it comes: web, desk or program.
+
+    Raises:
+        TimeOutOfReach: a year that no calendar here knows.
     """
 
     collection: Collection
@@ -31,6 +38,10 @@ class Wish:
     via: str = "web"
 
     def __post_init__(self) -> None:
+        for name in ("begins", "ends"):
+            year = getattr(self, name).year
+            if year not in YEARS:
+                raise TimeOutOfReach(field=name, year=year)
         # Two local times of one zone would be compared by their clocks, not by when they are.
         object.__setattr__(self, "begins", self.begins.astimezone(UTC))
         object.__setattr__(self, "ends", self.ends.astimezone(UTC))
