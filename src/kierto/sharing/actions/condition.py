@@ -37,7 +37,11 @@ def report_condition(
     Raises:
         NotAllowed, TooManyPictures, NotAPhoto, PhotoTooLarge.
     """
-    thing = Thing.objects.select_for_update().select_related("collection__owner").get(pk=thing.pk)
+    thing = (
+        Thing.objects.select_for_update(of=("self",))
+        .select_related("collection__owner")
+        .get(pk=thing.pk)
+    )
     can_staff(by, thing.collection).require()
     if len(photos) > MOST_PICTURES:
         raise TooManyPictures(most=MOST_PICTURES)

@@ -125,7 +125,7 @@ def locked_loan(loan: Loan) -> tuple[Loan, list[Thing]]:
     """The loan as it is now, with its things locked before its booking and itself."""
     thing = Thing.objects.filter(booking_lines__booking__lines__loans=loan).distinct()
     things = blocks.lock([*thing, loan.thing])
-    Booking.objects.select_for_update().get(lines__loans=loan)
+    Booking.objects.select_for_update(of=("self",)).get(lines__loans=loan)
     stored = (
         Loan.objects.select_for_update(of=("self",))
         .select_related(
