@@ -14,7 +14,6 @@ from zoneinfo import ZoneInfo
 from django.db.models import Q
 from django.utils import timezone
 
-from kierto.parties.models import Agent
 from kierto.repair import event_queries
 from kierto.repair.models import Category, Event, Slot, Station, Ticket, Volunteer
 from kierto.repair.queries import ENDED_STATES, with_facts
@@ -282,7 +281,7 @@ def usual_time(event: Event, now: datetime | None = None) -> datetime:
     return event.ends if at > event.ends + LATE else at
 
 
-def station_for(event: Event, category: Category, by: Agent | None = None) -> Station | None:
+def station_for(event: Event, category: Category) -> Station | None:
     """The only table that takes a category, if there is one."""
     fitting = [
         station

@@ -30,7 +30,7 @@ from kierto.repair.forms.events import (
     TableForms,
 )
 from kierto.repair.models import Event, Slot, Ticket, Workshop
-from kierto.repair.queries import staffed_workshops, visible_photos
+from kierto.repair.queries import staffed_workshops
 from kierto.repair.results import public_photos, results_of
 from kierto.repair.states import EVENT_STEPS, EventState, VolunteerState
 from kierto.repair.views.event_found import (
@@ -361,7 +361,6 @@ def _sign_up_page(
         "waits": waits,
         "form": form
         or (MoveSignUpForm(slots=_fitting(found, ticket), event=found) if may else None),
-        "photos": visible_photos(reader(request)).filter(ticket=ticket),
     }
     status = 422 if form is not None else 200
     return render(request, "repair/event_sign_up_page.html", context, status=status)
