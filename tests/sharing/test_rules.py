@@ -5,21 +5,18 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kierto.core.errors import DomainError
-from kierto.parties.models import Agent
 from kierto.parties.queries import system_agent
 from kierto.sharing.actions.charges import charge, pay
 from kierto.sharing.actions.members import block_member
-from kierto.sharing.errors.rules import TimeOutOfReach
-from kierto.sharing.models import Booking, BookingLine, Collection, Loan, Terms, Thing
-from kierto.sharing.rules import Verdict, Wish, judge, terms_by_thing, terms_of
-from kierto.sharing.states import BookingState, Condition, Reason, Sort, ThingState, Within
+from kierto.sharing.models import Terms, Thing
+from kierto.sharing.rules import judge, terms_by_thing, terms_of
+from kierto.sharing.states import Condition, Reason, Sort, ThingState, Within
 from tests.factories.parties import make_person
 from tests.factories.sharing import (
     change_default_terms,
@@ -31,83 +28,20 @@ from tests.factories.sharing import (
     make_terms,
     make_thing,
 )
+from tests.sharing.wishes import (
+    HELSINKI,
+    NOW,
+    at,
+    codes,
+    judged,
+    make_booking,
+    make_loan,
+    only,
+    staff_of,
+    wish,
+)
 
 pytestmark = pytest.mark.django_db
-
-HELSINKI = ZoneInfo("Europe/Helsinki")
-NOW = datetime(2026, 11, 23, 9, 7, tzinfo=HELSINKI)
-"""A Monday morning."""
-
-
-def at(text: str) -> datetime:
-    return datetime.fromisoformat(text).replace(tzinfo=HELSINKI)
-
-
-def wish(
-    *things: Thing | tuple[Thing, int],
-    borrower: Agent | None = None,
-    begins: datetime | str = "2026-11-24T10:00",
-    ends: datetime | str = "2026-11-25T10:00",
-    **fields: Any,
-) -> Wish:
-    lines = tuple(each if isinstance(each, tuple) else (each, 1) for each in things)
-    return Wish(
-        collection=fields.pop("collection", None) or lines[0][0].collection,
-        borrower=borrower or make_person().agent,
-        begins=at(begins) if isinstance(begins, str) else begins,
-        ends=at(ends) if isinstance(ends, str) else ends,
-        lines=lines,
-        **fields,
-    )
-
-
-def judged(*things: Thing | tuple[Thing, int], by: Agent | None = None, **fields: Any) -> Verdict:
-    asked = wish(*things, **fields)
-    return judge(asked, by=by or asked.borrower, now=NOW)
-
-
-def codes(verdict: Verdict) -> list[str]:
-    return [refusal.code for refusal in verdict.refusals]
-
-
-def only(verdict: Verdict) -> DomainError:
-    (refusal,) = verdict.refusals
-    return refusal
-
-
-def staff_of(collection: Collection) -> Agent:
-    return make_person("member", organization=collection.owner.organization).agent
-
-
-def make_booking(
-    thing: Thing, borrower: Agent, *, quantity: int = 1, state: str = "requested", **fields: Any
-) -> BookingLine:
-    """A row as it stands once somebody has booked; the engine of bookings is tested elsewhere."""
-    booking = Booking.objects.create(
-        code=f"B{Booking.objects.count():05}",
-        collection=thing.collection,
-        borrower=borrower,
-        booked_by=borrower,
-        begins=fields.pop("begins", NOW + timedelta(days=30)),
-        ends=fields.pop("ends", NOW + timedelta(days=31)),
-        state=state,
-        **fields,
-    )
-    return BookingLine.objects.create(booking=booking, thing=thing, quantity=quantity)
-
-
-def make_loan(thing: Thing, borrower: Agent, due: datetime, **fields: Any) -> Loan:
-    line = make_booking(
-        thing, borrower, state=BookingState.DONE, begins=due - timedelta(days=1), ends=due
-    )
-    return Loan.objects.create(
-        line=line,
-        thing=thing,
-        out_at=due - timedelta(days=1),
-        due_at=due,
-        handed_out_by=borrower,
-        **fields,
-    )
 
 
 # --------------------------------------------------------------------------- yes
@@ -335,124 +269,6 @@ def test_a_booking_that_is_changed_is_not_in_its_own_way() -> None:
     assert judged(thing, borrower=borrower, booking=booking)
 
 
-# --------------------------------------------------------------------------- when
-
-
-def test_it_ends_after_it_begins() -> None:
-    backwards = judged(make_thing(), ends="2026-11-24T10:00")
-    assert codes(backwards) == ["times_backwards"]
-
-
-@pytest.mark.parametrize("year", [1, 1969, 2201, 9999])
-def test_years_beyond_the_calendar_are_refused(year: int) -> None:
-    thing, borrower = make_thing(), make_person().agent
-    far = datetime(year, 12, 31, 23, 59, tzinfo=HELSINKI)
-    with pytest.raises(TimeOutOfReach) as caught:
-        wish(thing, borrower=borrower, ends=far)
-    assert (caught.value.field, caught.value.fields["year"]) == ("ends", year)
-
-
-def test_what_has_passed_cannot_be_booked_but_the_step_that_runs_can() -> None:
-    thing = make_thing()
-    assert codes(judged(thing, begins="2026-11-23T08:45")) == ["time_passed"]
-    assert judged(thing, begins="2026-11-23T09:00")
-
-
-def test_notice_names_the_first_time_that_is_possible() -> None:
-    thing = make_thing(make_collection(terms={"notice_minutes": 120}))
-    refusal = only(judged(thing, begins="2026-11-23T11:00"))
-    assert str(refusal) == "Book at least 2 hours ahead: from Monday November 23, 11:15 on."
-    assert judged(thing, begins="2026-11-23T11:15")
-
-
-def test_the_horizon_ends_with_a_day() -> None:
-    thing = make_thing(make_collection(terms={"horizon_days": 7}))
-    last, beyond = "2026-11-30T23:00", "2026-12-01T00:00"
-    assert judged(thing, begins=last, ends="2026-12-02T00:00")
-    refusal = only(judged(thing, begins=beyond, ends="2026-12-02T00:00"))
-    assert str(refusal) == (
-        "Bookings are open for 7 days ahead: until Monday November 30, 23:59. Choose earlier days."
-    )
-
-
-def test_times_go_in_steps_and_both_neighbours_are_named() -> None:
-    thing = make_thing(make_collection(terms={"step_minutes": 30}))
-    refusal = only(judged(thing, begins="2026-11-24T10:10"))
-    assert (refusal.field, str(refusal)) == (
-        "begins",
-        "Times go in steps of 30 minutes. Choose 10:00 or 10:30.",
-    )
-    assert only(judged(thing, ends="2026-11-25T10:00:30")).field == "ends"
-
-
-def test_lengths_have_two_ends() -> None:
-    collection = make_collection(terms={"shortest_minutes": 60, "longest_minutes": 14 * 1440})
-    thing = make_thing(collection, name="Drill")
-    short = only(judged(thing, ends="2026-11-24T10:45"))
-    assert str(short) == "“Drill” is booked for at least 1 hour. Choose a later end."
-    long = only(judged(thing, ends="2026-12-08T10:15"))
-    assert str(long) == "“Drill” is booked for at most 14 days. Choose an earlier end."
-
-
-@pytest.mark.parametrize(
-    ("begins", "ends"),
-    [("2026-03-28T10:00", "2026-03-29T10:00"), ("2026-10-24T10:00", "2026-10-25T10:00")],
-)
-def test_a_day_is_a_day_when_clocks_change(begins: str, ends: str) -> None:
-    lengths = {"shortest_minutes": 1440, "longest_minutes": 1440, "horizon_days": 1000}
-    asked = wish(make_thing(make_collection(terms=lengths)), begins=begins, ends=ends)
-    assert judge(asked, by=asked.borrower, now=datetime(2026, 3, 1, tzinfo=UTC))
-
-
-HOURS = {"opening_hours": "Tu,Th 10:00-18:00; PH off"}
-
-
-def test_closed_says_when_it_opens() -> None:
-    thing = make_thing(make_collection(name="Tools", **HOURS))
-    verdict = judged(thing, begins="2026-11-25T10:00", ends="2026-11-26T18:00")
-    refusal = only(verdict)
-    assert (refusal.code, refusal.field) == ("closed_then", "begins")
-    assert str(refusal) == (
-        "“Tools” is closed on Wednesday November 25, 10:00. It opens Thursday November 26, 10:00."
-    )
-    assert judged(thing, begins="2026-11-24T10:00", ends="2026-11-26T18:00")
-
-
-def test_never_open_says_so() -> None:
-    thing = make_thing(make_collection(opening_hours="24/7 off"))
-    assert codes(judged(thing)) == ["never_open", "never_open"]
-
-
-def test_some_bookings_lie_wholly_in_the_opening_hours() -> None:
-    terms = {"within": Within.WHOLE}
-    room = make_thing(make_collection(terms=terms, **HOURS))
-    refusal = only(judged(room, begins="2026-11-24T17:00", ends="2026-11-26T11:00"))
-    assert refusal.code == "closed_in_between"
-    assert judged(room, begins="2026-11-24T10:00", ends="2026-11-24T18:00")
-
-
-def test_some_are_booked_at_any_time() -> None:
-    bike = make_thing(make_collection(terms={"within": Within.ANY}, **HOURS))
-    assert judged(bike, begins="2026-11-25T03:00", ends="2026-11-25T04:00")
-
-
-def test_a_thing_may_have_hours_of_its_own() -> None:
-    room = make_thing(make_collection(**HOURS), opening_hours="24/7")
-    assert judged(room, begins="2026-11-25T03:00", ends="2026-11-25T04:00")
-
-
-def test_what_a_change_leaves_as_it_was_is_not_judged_anew() -> None:
-    thing, borrower = make_thing(make_collection(**HOURS)), make_person().agent
-    begun, ends = at("2026-11-22T03:03"), at("2026-11-24T12:00")
-    booking = make_booking(thing, borrower, begins=begun, ends=ends).booking
-    later = at("2026-11-26T12:00")
-    assert judged(thing, borrower=borrower, booking=booking, begins=begun, ends=later)
-    moved = judged(
-        thing, borrower=borrower, booking=booking, begins=at("2026-11-22T04:00"), ends=ends
-    )
-    assert codes(moved) == ["time_passed", "closed_then"]
-
-
 # --------------------------------------------------------------------------- all at once, and the desk
 
 
@@ -478,7 +294,7 @@ def test_every_refusal_is_named_at_once() -> None:
     assert codes(verdict) == [
         "members_only",
         "too_many_at_once",
-        "too_long",
+        "booking_too_long",
         "not_on_step",
         "too_far_ahead",
         "not_on_step",
@@ -501,7 +317,10 @@ def test_the_same_is_not_said_for_every_line() -> None:
 def test_staff_go_over_times_with_a_note_and_borrowers_do_not() -> None:
     thing = make_thing(make_collection(terms={"longest_minutes": 60}, opening_hours="24/7 off"))
     verdict = judged(thing, by=staff_of(thing.collection))
-    assert (codes(verdict), verdict.overridable) == (["too_long", "never_open", "never_open"], True)
+    assert (codes(verdict), verdict.overridable) == (
+        ["booking_too_long", "never_open", "never_open"],
+        True,
+    )
     with pytest.raises(DomainError):
         verdict.require(note="  ")
     verdict.require(note="Agreed by phone")

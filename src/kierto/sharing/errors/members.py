@@ -12,7 +12,7 @@ from kierto.core.errors import DomainError
 class AlreadyMember(DomainError):
     """One membership each."""
 
-    code = "already_member"
+    code = "already_enrolled"
     status = HTTPStatus.CONFLICT
     sentence = _("There is a membership already: card %(number)s. Renew it instead.")
 

@@ -222,7 +222,7 @@ class NotOnStep(Refusal):
 class TooShort(Refusal):
     """Below the shortest booking."""
 
-    code = "too_short"
+    code = "booking_too_short"
     field = "ends"
     sentence = _("“%(thing)s” is booked for at least %(shortest)s. Choose a later end.")
 
@@ -230,7 +230,7 @@ class TooShort(Refusal):
 class TooLong(Refusal):
     """Above the longest booking."""
 
-    code = "too_long"
+    code = "booking_too_long"
     field = "ends"
     overridable = True
     sentence = _("“%(thing)s” is booked for at most %(longest)s. Choose an earlier end.")
