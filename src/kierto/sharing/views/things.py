@@ -133,13 +133,14 @@ def thing(request: HttpRequest, code: str) -> HttpResponse:
     """What it is, its terms, when it is free, and the form to book it."""
     by = reader(request)
     found = find(catalogue.with_facts(queries.visible_things(by)), code=code)
+    found.terms = terms_of(found)  # for this page only, so that nobody asks for them again
     against = reasons(found, by)
     is_sold = found.sort == Sort.CONSUMABLE
     context = {
         "thing": found,
         "place": whereabouts.place_for(by, found.collection, found.place),
         "free": availability.free_now([found])[found.pk],
-        "facts": in_words(terms_of(found), found),
+        "facts": in_words(found.terms, found),
         "hours": opening.days_from(found, calendar.today(found)),
         "zone": calendar.zone_of(found),
         "parts": found.parts.select_related("part") if found.sort == Sort.KIT else [],
