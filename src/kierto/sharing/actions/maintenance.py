@@ -10,7 +10,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,15 +18,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from kierto.core.transitions import move
-from kierto.ledger.actions import cancel_commitment, create_agreement
-from kierto.ledger.drafts import CommitmentDraft
-from kierto.ledger.models import Action, Agreement
-from kierto.ledger.queries import fulfilled
 from kierto.ledger.recording import lock_head
 from kierto.notices.actions import notify
 from kierto.parties.models import Agent
-from kierto.parties.queries import acts_for, system_agent
+from kierto.parties.queries import system_agent
 from kierto.sharing import blocks, care, permissions
+from kierto.sharing.actions.repairers import is_at_repairer, promise_repair, take_back_promises
 from kierto.sharing.actions.things import locked, named, whole
 from kierto.sharing.demand import peak, survey
 from kierto.sharing.errors import maintenance as errors
@@ -127,7 +123,7 @@ def schedule_maintenance(
     _check_free(care_of)
     blocks.lay([thing])
     if makes_ticket:
-        _promise(care_of, by)
+        promise_repair(care_of, by)
     return care_of
 
 
@@ -159,7 +155,7 @@ def take_out_of_service(
     care_of.save(update_fields=["state"])
     short = [each for each in blocks.lay([thing]) if each not in short_already]
     if makes_ticket:
-        _promise(care_of, by)
+        promise_repair(care_of, by)
     for booking in short:
         _warn(booking, care_of)
     return care_of, sorted(short, key=lambda each: (each.begins, each.code))
@@ -208,12 +204,12 @@ def move_maintenance(maintenance: Maintenance, to: str, *, by: Agent) -> Mainten
     if (care_of.state, to) in MAINTENANCE_STEPS:
         permissions.judge_step(MAINTENANCE_STEPS, care_of.state, to, roles).require()
     state = move(MAINTENANCE_STEPS, care_of.state, to, roles)
-    if state in CLOSED and _is_at_repairer(care_of):
+    if state in CLOSED and is_at_repairer(care_of):
         raise errors.AtTheRepairer
     close(care_of, state) if state in CLOSED else _begin(care_of)
     blocks.lay([thing])
     if state in CLOSED:
-        _take_back_promises(care_of)
+        take_back_promises(care_of)
     return care_of
 
 
@@ -327,62 +323,6 @@ def _check_free(care_of: Maintenance) -> None:
     raise errors.TimeIsTaken(bookings=", ".join(filter(None, names)))
 
 
-def _promise(care_of: Maintenance, by: Agent) -> None:
-    """Promise the repairer to bring it, and let them promise to give it back."""
-    thing = care_of.thing
-    collection = thing.collection
-    repairer = collection.repairer
-    if repairer is None:
-        raise errors.NoRepairer
-    zone = ZoneInfo(collection.timezone)
-    days = (care_of.begins.astimezone(zone).date(), care_of.ends.astimezone(zone).date())
-    owner = collection.owner
-    drafts = [
-        CommitmentDraft(
-            action=action,
-            provider=provider,
-            receiver=receiver,
-            conforms_to=thing.kind,
-            quantity=Decimal(care_of.quantity),
-            resource=thing.resource,
-            has_beginning=days[0],
-            has_end=days[1],
-            from_place=collection.place,
-        )
-        for action, provider, receiver in (
-            (Action.ACCEPT, owner, repairer),
-            (Action.MODIFY, repairer, owner),
-        )
-    ]
-    # The operator of a district runs a collection without speaking for its owner: then the node
-    # writes the promise down.
-    writer = by if acts_for(by, owner) else system_agent()
-    care_of.agreement = create_agreement(
-        name=f"{thing.name}: {care_of.title}", note=_problem(care_of), commitments=drafts, by=writer
-    )
-    care_of.save(update_fields=["agreement"])
-
-
-def _problem(care_of: Maintenance) -> str:
-    instructions = care_of.plan.instructions if care_of.plan is not None else ""
-    return "\n\n".join(filter(None, [care_of.title, care_of.note, instructions]))
-
-
-def _is_at_repairer(care_of: Maintenance) -> bool:
-    """Whether it was brought there and did not come back."""
-    if care_of.agreement is None:
-        return False
-    kept = {each.action: fulfilled(each) for each in care_of.agreement.commitments.all()}
-    return kept.get(Action.ACCEPT, Decimal(0)) > kept.get(Action.MODIFY, Decimal(0))
-
-
-def _take_back_promises(care_of: Maintenance) -> None:
-    agreement: Agreement | None = care_of.agreement
-    for promise in agreement.commitments.filter(cancelled_at=None) if agreement else ():
-        if not fulfilled(promise):
-            cancel_commitment(promise, by=system_agent())
-
-
 def _warn(booking: Booking, care_of: Maintenance) -> None:
     notify(
         booking.borrower,
@@ -416,7 +356,7 @@ def _keep_time_for(plan: MaintenancePlan, now: datetime) -> int:
     care_of = _write(thing, begins, ends, plan.name, None, plan, "", by)
     blocks.lay([thing])
     if plan.makes_ticket and thing.collection.repairer_id is not None:
-        _promise(care_of, by)
+        promise_repair(care_of, by)
     notify(
         thing.collection.owner,
         "sharing.maintenance_planned",
