@@ -219,6 +219,7 @@ def measure_case(options: Any, case: str, number: int) -> Row:
     if stored != accepted:
         raise SystemExit(f"{accepted} bookings were accepted, and {stored} are stored.")
     conflicts = count(TAKEN) + count(OVERLAPPING)
+    print(f"{options.inside}, {case}: {accepted} of {attempts} accepted", file=sys.stderr)
     return Row(options.inside, case, attempts, accepted, conflicts, round(attempts / seconds, 1))
 
 
