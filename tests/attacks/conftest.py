@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.core.cache import cache
 from django.test import Client
+from django.utils import timezone
 
 from kierto.exchange.actions import add_photo
 from kierto.exchange.models import Intent
@@ -19,7 +23,30 @@ from kierto.notices.actions import notify
 from kierto.parties import actions
 from kierto.parties.models import Agent, Person
 from kierto.parties.queries import system_agent
+from kierto.repair.actions.intake import sign_up, take_in
+from kierto.repair.actions.parts import add_part
+from kierto.repair.actions.photos import add_photo as add_ticket_photo
+from kierto.repair.actions.work import log_work
+from kierto.repair.actions.workshops import set_price
+from kierto.repair.importers import import_open_data
+from kierto.repair.models import DataSet
+from kierto.repair.states import EventState, TicketState
+from kierto.sharing.actions.attachments import add_file
+from kierto.sharing.actions.attachments import add_photo as add_thing_photo
+from kierto.sharing.actions.booking import request_booking
+from kierto.sharing.actions.charges import charge
+from kierto.sharing.actions.feeds import open_feed
+from kierto.sharing.actions.lending import lend_now
+from kierto.sharing.actions.maintenance import plan_maintenance, schedule_maintenance
+from kierto.sharing.actions.series import book_series
+from kierto.sharing.actions.terms import add_group, set_plan
+from kierto.sharing.actions.things import move_thing
+from kierto.sharing.actions.waiting import join_waiting_list
+from kierto.sharing.states import Reason, Sort, ThingState
 from tests.factories import exchange as make
+from tests.factories import repair as mend
+from tests.factories import sharing as lend
+from tests.factories.catalogue import make_kind
 from tests.factories.ledger import make_recipe, make_transfer
 from tests.factories.parties import (
     make_agents,
@@ -32,6 +59,12 @@ from tests.factories.parties import (
 from tests.factories.planning import make_plan, make_run, make_site, make_small_district
 
 ELSEWHERE = square(50.0, 10.0)
+PDF = b"%PDF-1.4\n1 0 obj\n<< /Type /Catalog >>\nendobj\ntrailer << /Root 1 0 R >>\n%%EOF\n"
+ROWS = b"""id,data_provider,country,partner_product_category,product_category,product_category_id,brand,\
+year_of_manufacture,product_age,repair_status,repair_barrier_if_end_of_life,group_identifier,\
+event_date,problem
+theirs_1,Theirs,FIN,Lamp,Lamp,15,Luxo,2001,20,Fixed,,Theirs,2024-05-04,Flickers
+"""
 
 
 @dataclass
@@ -46,7 +79,8 @@ class Neighbours:
 def neighbours(db: None) -> Neighbours:
     cache.clear()
     agents = make_agents(make_organization("Ours"), make_district("ours", area=ELSEWHERE))
-    return Neighbours(agents, {**_parties(), **_exchange(), **_planning()})
+    things = {**_parties(), **_exchange(), **_planning(), **_sharing(), **_repair()}
+    return Neighbours(agents, things)
 
 
 @pytest.fixture
@@ -99,6 +133,108 @@ def _exchange() -> dict[str, Any]:
         "process": start_process(
             name="Theirs", based_on=make_recipe(), place=make_place(), by=system_agent()
         ).pk,
+    }
+
+
+def _sharing() -> dict[str, Any]:
+    collection = lend.make_collection()
+    by, borrower = system_agent(), make_person().agent
+    lend.make_member(collection, borrower)
+    kind = make_kind("things-of-theirs", unit="item")
+    drill, saw, glue = (lend.make_thing(collection, kind=kind) for _ in range(3))
+    sold = lend.make_thing(
+        collection, sort=Sort.CONSUMABLE, kind=kind, quantity=9, unit_price=Decimal(2)
+    )
+    now = timezone.now().replace(minute=0, second=0, microsecond=0)
+    hour = timedelta(hours=1)
+    booking = request_booking(
+        collection=collection, borrower=borrower, lines=[(drill, 1)], begins=now + 24 * hour,
+        ends=now + 48 * hour, via="desk", note="Of a test", by=by,
+    )  # fmt: skip
+    (loan,) = lend_now(
+        collection=collection, borrower=borrower, lines=[(saw, 1)], due_at=now + 72 * hour,
+        note="Of a test", by=by,
+    )  # fmt: skip
+    waiting = join_waiting_list(
+        drill,
+        borrower=lend.make_member(collection).agent,
+        begins=booking.begins,
+        ends=booking.ends,
+        by=by,
+    )
+    plan = plan_maintenance(glue, name="Oil", every_days=90, by=by)
+    care = schedule_maintenance(
+        glue, begins=now + 24 * hour, ends=now + 30 * hour, title="Oil", by=by
+    )
+    series = book_series(
+        collection=collection, borrower=borrower, lines=[(glue, 1)], begins=now + 480 * hour,
+        ends=now + 482 * hour, rule="FREQ=DAILY;COUNT=2", by=by,
+    )  # fmt: skip
+    owed = charge(
+        collection=collection, borrower=borrower, reason=Reason.FINE, amount=Decimal(3), by=by
+    )
+    picture = add_thing_photo(drill, image=make.picture(), description="Secret", by=by)
+    move_thing(drill, ThingState.PAUSED, by=by)
+    return {
+        "collection": collection.slug,
+        "borrower": borrower.pk,
+        "thing": saw.code,
+        "paused thing": drill.code,
+        "sold": sold.code,
+        "booking": booking.pk,
+        "booking code": booking.code,
+        "loan": loan.pk,
+        "waiting": waiting.pk,
+        "series": series.pk,
+        "plan of care": plan.pk,
+        "care": care.pk,
+        "charge": owed.pk,
+        "member": collection.memberships.get(agent=borrower).pk,
+        "terms": lend.make_terms(collection).pk,
+        "membership plan": set_plan(collection, changes={"name": "Yearly"}, by=by).pk,
+        "group": add_group(collection, name="Schools", by=by).pk,
+        "thing photo": picture.pk,
+        "manual": add_file(glue, file=io.BytesIO(PDF), title="Secret", by=by).pk,
+        "feed": open_feed(by=borrower).pk,
+        "list": "overdue",
+        "no secret": "0" * 43,
+    }
+
+
+def _repair() -> dict[str, Any]:
+    workshop, by = mend.make_workshop(), system_agent()
+    lamp = mend.make_category("Lamp", number=15, kind=make_kind("lamps", unit="item"))
+    event = mend.make_event(workshop, begins=timezone.now() - timedelta(hours=1), slots=1)
+    ticket = mend.make_ticket(workshop, category=lamp)
+    begun = mend.make_ticket(workshop, category=lamp, state=TicketState.IN_WORK)
+    station = event.stations.get()
+    signed_up = sign_up(
+        station.slots.get(), owner=make_person().agent, category=lamp,
+        thing="Radio", problem="Silent", by=by,
+    )  # fmt: skip
+    numbered = take_in(event, category=lamp, problem="Silent", by=by)
+    repairer = mend.make_repairer(workshop)
+    work = log_work(begun, worker=repairer.agent, hours=Decimal(1), by=by)
+    import_open_data(ROWS, name="rows.csv", by=by)
+    return {
+        "workshop": workshop.slug,
+        "ticket": ticket.pk,
+        "begun ticket": begun.pk,
+        "repair event": event.pk,
+        "draft event": mend.make_event(workshop, state=EventState.DRAFT).pk,
+        "slot": station.slots.get().pk,
+        "sign-up": signed_up.pk,
+        "numbered": numbered.pk,
+        "number": numbered.queue_number,
+        "volunteer": mend.make_volunteer(event).pk,
+        "price": set_price(workshop, name="Look", low=Decimal(1), by=by).pk,
+        "repairer": repairer.pk,
+        "work": work.pk,
+        "part": add_part(begun, name="Fuse", by=by).pk,
+        "repair photo": add_ticket_photo(
+            begun, image=make.picture(), description="Secret", is_public=False, by=by
+        ).pk,
+        "data set": DataSet.objects.get().pk,
     }
 
 

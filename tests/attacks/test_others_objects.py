@@ -15,6 +15,8 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from kierto.parties.models import Agent
 from tests.attacks.conftest import Neighbours
+from tests.attacks.rows_of_repair import REPAIR
+from tests.attacks.rows_of_sharing import SHARING
 from tests.factories.parties import ROLES
 
 SignIn = Callable[[Agent | None], Client]
@@ -90,10 +92,12 @@ ROWS: dict[str, tuple[list[str], list[int], list[int]]] = {
     "planning:plan_json": (["plan"], [200, 200, 200, 200, 200, 200], [405, 405, 405, 405, 405, 405]),
     "planning:flows_csv": (["plan"], [200, 200, 200, 200, 200, 200], [405, 405, 405, 405, 405, 405]),
     "planning:sweep_csv": (["plan"], [409, 409, 409, 409, 409, 409], [405, 405, 405, 405, 405, 405]),
+    **SHARING,
+    **REPAIR,
 }  # fmt: skip
 OPEN = {
     "catalogue:kind", "catalogue:recipe", "catalogue:factor", "indicators:indicator",
-    "indicators:indicator_csv", "exchange:post_step",
+    "indicators:indicator_csv", "exchange:post_step", "catalogue:displacement",
 }  # fmt: skip
 
 

@@ -333,17 +333,24 @@ class Lending:
         )
 
     def _plan_care(self) -> None:
-        for key, name, plan in (
-            ("cargo-bikes", "Brakes, chain and tyres", {"every_days": 90, "makes_ticket": True}),
-            ("tool-library", "Cables, guards and oil", {"every_uses": 25}),
+        for key, name, days, uses in (
+            ("cargo-bikes", "Brakes, chain and tyres", 90, None),
+            ("tool-library", "Cables, guards and oil", None, 25),
         ):
             collection = self.collections[key]
-            keeper = self._keeper(collection)
             chosen = collection.things.filter(sort__in=[Sort.VEHICLE, Sort.ITEM]).exclude(
                 value=None
             )
             for thing in chosen.order_by("-value", "external_key")[:8]:
-                plan_maintenance(thing, name=name, takes_hours=24, by=keeper, **plan)
+                plan_maintenance(
+                    thing,
+                    name=name,
+                    every_days=days,
+                    every_uses=uses,
+                    takes_hours=24,
+                    makes_ticket=days is not None,
+                    by=self._keeper(collection),
+                )
 
     # ----------------------------------------------------------------- words
 

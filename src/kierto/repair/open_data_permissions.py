@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from kierto.core.decision import ALLOWED, Decision, refuse
 from kierto.parties.models import Agent
 from kierto.parties.queries import is_node_admin, is_operator, is_system
+from kierto.repair.models import DataSet
 
 SIGN_IN = refuse(_("Sign in first."))
 
@@ -20,9 +21,14 @@ def can_import_open_data(by: Agent | None) -> Decision:
     return refuse(_("Only those who run a district or the node import open repair data."))
 
 
-def can_remove_data_set(by: Agent | None) -> Decision:
-    """Whoever may import one."""
-    return can_import_open_data(by)
+def can_remove_data_set(by: Agent | None, data_set: DataSet) -> Decision:
+    """Whoever imported it and still may, and administrators of the node."""
+    allowed = can_import_open_data(by)
+    if by is None or not allowed:
+        return allowed
+    if is_system(by) or is_node_admin(by) or data_set.imported_by_id == by.pk:
+        return ALLOWED
+    return refuse(_("Only whoever imported it, or those who run the node, can remove it."))
 
 
 def can_export_own(by: Agent | None) -> Decision:

@@ -19,11 +19,14 @@ class Destination:
     icon: str
 
 
+# A noun here, where other pages have the verb.
+_REPAIRS = pgettext_lazy("part of the site", "Repair")
+
 MAIN = (
     Destination(_("Home"), "web:home", "home"),
     Destination(_("Exchange"), "exchange:market", "loop"),
     Destination(_("Sharing"), "sharing:things", "borrow"),
-    Destination(pgettext_lazy("part of the site", "Repair"), "repair:home", "repair"),
+    Destination(_REPAIRS, "repair:home", "repair"),
     Destination(_("Plans"), "planning:runs", "plan"),
     Destination(_("Indicators"), "indicators:list", "chart"),
     Destination(_("Ledger"), "ledger:events", "ledger"),

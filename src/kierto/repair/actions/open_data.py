@@ -20,10 +20,10 @@ def remove_data_set(data_set: DataSet, *, by: Agent) -> None:
     several the one that came first.
 
     Raises:
-        NotAllowed: ``by`` runs no district and does not administer the node.
+        NotAllowed: ``by`` neither imported it nor administers the node.
     """
-    can_remove_data_set(by).require()
     data_set = DataSet.objects.select_for_update().get(pk=data_set.pk)
+    can_remove_data_set(by, data_set).require()
     gone = data_set.records.filter(counts=True).exclude(key="").order_by().values("key")
     heirs = (
         OpenRecord.objects.exclude(data_set=data_set)

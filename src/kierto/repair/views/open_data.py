@@ -171,7 +171,7 @@ def data_set(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         "chosen": (code, ODDITIES[code][1]) if code else None,
         "page": page,
         "cells": cells,
-        "removing": can_remove_data_set(_reader(request)),
+        "removing": can_remove_data_set(_reader(request), found),
     }
     return render(request, "repair/data_set.html", context)
 
