@@ -60,7 +60,7 @@ from tests.factories.planning import make_plan, make_run, make_site, make_small_
 
 ELSEWHERE = square(50.0, 10.0)
 PDF = b"%PDF-1.4\n1 0 obj\n<< /Type /Catalog >>\nendobj\ntrailer << /Root 1 0 R >>\n%%EOF\n"
-ROWS = b"""id,data_provider,country,partner_product_category,product_category,product_category_id,brand,\
+OPEN_DATA = b"""id,data_provider,country,partner_product_category,product_category,product_category_id,brand,\
 year_of_manufacture,product_age,repair_status,repair_barrier_if_end_of_life,group_identifier,\
 event_date,problem
 theirs_1,Theirs,FIN,Lamp,Lamp,15,Luxo,2001,20,Fixed,,Theirs,2024-05-04,Flickers
@@ -184,7 +184,7 @@ def _sharing() -> dict[str, Any]:
         "booking": booking.pk,
         "booking code": booking.code,
         "loan": loan.pk,
-        "waiting": waiting.pk,
+        "place in line": waiting.pk,
         "series": series.pk,
         "plan of care": plan.pk,
         "care": care.pk,
@@ -215,7 +215,7 @@ def _repair() -> dict[str, Any]:
     numbered = take_in(event, category=lamp, problem="Silent", by=by)
     repairer = mend.make_repairer(workshop)
     work = log_work(begun, worker=repairer.agent, hours=Decimal(1), by=by)
-    import_open_data(ROWS, name="rows.csv", by=by)
+    import_open_data(OPEN_DATA, name="rows.csv", by=by)
     return {
         "workshop": workshop.slug,
         "ticket": ticket.pk,
