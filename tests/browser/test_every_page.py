@@ -15,6 +15,7 @@ import pytest
 from django.urls import Resolver404, URLResolver, get_resolver, resolve
 from playwright.sync_api import Page
 
+from tests.browser import pages_of_repair, pages_of_sharing
 from tests.browser.conftest import DemoServer, NewPage
 
 EMAILS = {
@@ -22,8 +23,13 @@ EMAILS = {
     "company": "kera-brewery@kera.example",
     "operator": "operator@kera.example",
     "node administrator": "node.admin@kera.example",
+    "resident": "resident@kera.example",
+    "choir": "neighbour.20@kera.example",
+    "librarian": "library-kilo@kera.example",
+    "bicycle works": "bike-works@kera.example",
+    "repair café": "repair-cafe@kera.example",
 }
-VISITOR, COMPANY, OPERATOR, NODE = EMAILS
+VISITOR, COMPANY, OPERATOR, NODE, *_ = EMAILS
 MINE = "/organizations/kera-brewery/"
 
 # Who opens the page, where they begin, and the names of the links that they follow from there.
@@ -54,6 +60,8 @@ PAGES: dict[str, tuple[str, ...]] = {
     "catalogue:recipe": (VISITOR, "/catalogue/recipes/", "catalogue:recipe"),
     "catalogue:factors": (VISITOR, "/catalogue/factors/"),
     "catalogue:factor": (VISITOR, "/catalogue/factors/", "catalogue:factor"),
+    "catalogue:displacements": (VISITOR, "/catalogue/displacements/"),
+    "catalogue:displacement": (VISITOR, "/catalogue/displacements/", "catalogue:displacement"),
     "catalogue:import": (NODE, "/catalogue/import/"),
     "notices:notices": (COMPANY, "/notices/"),
     "ledger:events": (COMPANY, "/ledger/"),
@@ -108,6 +116,8 @@ PAGES: dict[str, tuple[str, ...]] = {
     "mfa_add_webauthn": (COMPANY, "/accounts/2fa/webauthn/add/"),
     "socialaccount_connections": (COMPANY, "/accounts/3rdparty/"),
     "socialaccount_login_cancelled": (VISITOR, "/accounts/3rdparty/login/cancelled/"),
+    **pages_of_sharing.PAGES,
+    **pages_of_repair.PAGES,
 }  # fmt: skip
 
 NO_PAGES = {
@@ -116,6 +126,7 @@ NO_PAGES = {
         "catalogue:factors_csv", "ledger:export_jsonld", "ledger:export_csv", "exchange:feed",
         "exchange:photo", "exchange:delivery_photo", "planning:plan_json", "planning:flows_csv",
         "planning:sweep_csv", "planning:split_csv", "indicators:indicator_csv",
+        "catalogue:displacements_csv", *pages_of_sharing.FILES, *pages_of_repair.FILES,
     },
     "a deed, by POST": {
         "web:appearance", "set_language", "parties:consent", "parties:answer_invitation",
@@ -126,11 +137,14 @@ NO_PAGES = {
         "exchange:proposal_answer", "exchange:proposal_withdraw", "exchange:delivery_record",
         "exchange:delivery_confirm", "exchange:delivery_dispute", "exchange:delivery_withdraw",
         "planning:cancel", "planning:propose", "planning:finish", "planning:remove_site",
+        *pages_of_sharing.DEEDS, *pages_of_repair.DEEDS,
     },
     "a part of a page": {"exchange:kinds"},
     "looked at on its own, below": {"exchange:post_step", "planning:compare"},
+    "looked at in journeys": {*pages_of_sharing.IN_JOURNEYS, *pages_of_repair.IN_JOURNEYS},
+    "needs data of others, see tests/repair": pages_of_repair.WITH_DATA_OF_OTHERS,
     "leads on to another page": {
-        "web:favicon",
+        "web:favicon", *pages_of_sharing.LEADS_ON,
         "parties:passkeys", "mfa_index", "account_email_verification_sent",
         "account_change_password", "account_confirm_login_code", "mfa_authenticate",
         "mfa_login_webauthn", "socialaccount_signup", "openid_connect_login",
@@ -152,6 +166,8 @@ STAGES = {
     "exchange:market nothing",
     "account_reset_password_done",
     "account_reset_password_from_key_done",
+    *pages_of_sharing.STAGES,
+    *pages_of_repair.STAGES,
 }
 SMALL, LARGE = {"width": 320, "height": 640}, {"width": 1280, "height": 900}
 HREF = re.compile(r'href="([^"#]+)"')

@@ -94,7 +94,7 @@ def is_done_when_the_repairer_gives_it_back(page: Page, library: Library) -> Non
     bring_to(ticket, TicketState.COLLECTED)
     page.reload()
     expect(page.locator(".k-page-answer")).to_have_text("It is done, and the thing is free again.")
-    page.goto(f"/sharing/thing/{library.bike.code}/")
+    page.goto(f"/sharing/things/{library.bike.code}/")
     expect(page.get_by_text("free now")).to_be_visible()
     page.goto(f"/sharing/things/{library.bike.code}/history/")
     expect(page.get_by_text("Out for care: Brakes and chain (done).")).to_be_visible()

@@ -55,7 +55,7 @@ def send(client: Client, code: str, **fields: Any) -> Any:
 def test_a_visitor_signs_in_first_and_comes_back_to_the_form(here: Neighbourhood) -> None:
     response = send(Client(), "DRILL")
     assert response.status_code == 302
-    assert response.url == "/accounts/login/?next=/sharing/thing/DRILL/%23book"
+    assert response.url == "/accounts/login/?next=/sharing/things/DRILL/%23book"
     assert Booking.objects.count() == 0
 
 

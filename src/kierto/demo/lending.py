@@ -28,7 +28,7 @@ from kierto.sharing.actions.collections import (
     move_collection,
 )
 from kierto.sharing.actions.lending import lend_now, take_back
-from kierto.sharing.actions.maintenance import plan_maintenance
+from kierto.sharing.actions.maintenance import plan_maintenance, schedule_maintenance
 from kierto.sharing.actions.members import enrol, enrol_without_account
 from kierto.sharing.actions.series import book_series
 from kierto.sharing.actions.terms import set_plan, set_terms
@@ -64,11 +64,11 @@ class Habit:
 
 HABITS = {
     "tool-library": Habit(
-        2.2, (1, 9), ("new", "new", "used", "rented", "borrowed", "borrowed", "without", "unsure")
+        1.6, (1, 9), ("new", "new", "used", "rented", "borrowed", "borrowed", "without", "unsure")
     ),
-    "toy-library": Habit(1.2, (10, 26), ("new", "new", "used", "without", "without")),
-    "costume-shelf": Habit(0.8, (2, 10), ("new", "rented", "rented", "borrowed", "without")),
-    "cargo-bikes": Habit(1.6, (0.1, 0.4), ("rented", "rented", "borrowed", "without", "unsure")),
+    "toy-library": Habit(0.8, (10, 26), ("new", "new", "used", "without", "without")),
+    "costume-shelf": Habit(0.5, (2, 10), ("new", "rented", "rented", "borrowed", "without")),
+    "cargo-bikes": Habit(1.1, (0.1, 0.4), ("rented", "rented", "borrowed", "without", "unsure")),
 }
 
 
@@ -114,6 +114,7 @@ class Lending:
         self._lend_now(today)
         self._book_rooms(today)
         self._plan_care()
+        self._care_for_a_bike(today)
 
     # ----------------------------------------------------------------- opening
 
@@ -351,6 +352,18 @@ class Lending:
                     makes_ticket=days is not None,
                     by=self._keeper(collection),
                 )
+
+    def _care_for_a_bike(self, today: date) -> None:
+        bikes = self.collections["cargo-bikes"]
+        begins = self._moment(today, 2, 9)
+        schedule_maintenance(
+            bikes.things.get(external_key="bike-4"),
+            begins=begins,
+            ends=begins + timedelta(days=2),
+            title="The brakes grind",
+            makes_ticket=True,
+            by=self._keeper(bikes),
+        )
 
     # ----------------------------------------------------------------- words
 

@@ -8,8 +8,8 @@ from kierto.sharing.views import booked, booking, feeds, mine, things
 
 paths: list[URLPattern] = [
     path("sharing/", things.things, name="things"),
-    path("sharing/thing/<str:code>/", things.thing, name="thing"),
-    path("sharing/thing/<str:code>/book/", booking.book, name="book"),
+    path("sharing/things/<str:code>/", things.thing, name="thing"),
+    path("sharing/things/<str:code>/book/", booking.book, name="book"),
     path("sharing/photos/<int:pk>/", things.photo, name="photo"),
     path("sharing/manuals/<int:pk>/", things.manual, name="manual"),
     path("sharing/loans/", mine.loans, name="loans"),

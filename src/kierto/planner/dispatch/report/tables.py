@@ -87,7 +87,7 @@ def asset_table(view: DispatchView) -> str:
     problem, operation, district = view.problem, view.operation, view.district
     given = district.cop * operation.pumps
     rows = [
-        *_asset_rows(_("Sun"), problem.solar, view.roofs),
+        *_asset_rows(_("Sunshine"), problem.solar, view.roofs),
         *_asset_rows(_("Battery"), problem.batteries, operation.discharge),
         *_asset_rows(_("Heat pump"), problem.heat_pumps, given),
         *_asset_rows(_("Boiler or bought heat"), problem.boilers, operation.boilers),

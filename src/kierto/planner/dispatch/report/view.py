@@ -88,7 +88,7 @@ class DispatchView:
         operation = self.operation
         return self._layers(
             [
-                Layer(_("Sun"), 4, operation.solar),
+                Layer(_("Sunshine"), 4, operation.solar),
                 Layer(_("From batteries"), 2, operation.discharge.sum(axis=0)),
                 Layer(_("Bought from the grid"), 0, operation.imports),
                 Layer(_("Lacking"), 1, operation.shortage),
