@@ -126,11 +126,15 @@ def update(language: str, template: Catalog) -> int:
 
 
 def fill(language: str, translations: dict[str, Any]) -> int:
-    """Take translations by English text; returns how many were new or changed."""
+    """Take translations by English text; returns how many were new or changed.
+
+    A text with a context is named ``context|text``.
+    """
     catalogue = read_catalogue(language)
     taken = 0
     for message in catalogue:
         key = message.id[0] if isinstance(message.id, tuple | list) else message.id
+        key = f"{message.context}|{key}" if message.context and key else key
         if not key or key not in translations:
             continue
         value = translations[key]

@@ -85,14 +85,13 @@ def _ahead(terms: Terms) -> str:
     latest = ngettext(
         "At most %(days)s day ahead.", "At most %(days)s days ahead.", terms.horizon_days
     ) % {"days": terms.horizon_days}
-    if not terms.notice_minutes:
-        words = latest
-    else:
-        earliest = _("At least %(length)s before.") % {"length": Length(terms.notice_minutes)}
-        words = f"{earliest} {latest}"
+    words = [latest]
+    if terms.notice_minutes:
+        length = Length(terms.notice_minutes)
+        words.insert(0, _("At least %(length)s before.") % {"length": length})
     if terms.approval_needed:
-        words = f"{words} {_('The desk approves each booking.')}"
-    return words
+        words.append(_("The desk approves each booking."))
+    return " ".join(words)
 
 
 def _renewals(terms: Terms) -> str:

@@ -7,7 +7,6 @@ from typing import Any
 
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,14 +18,11 @@ class Destination:
     icon: str
 
 
-# A noun here, where other pages have the verb.
-_REPAIRS = pgettext_lazy("part of the site", "Repair")
-
 MAIN = (
     Destination(_("Home"), "web:home", "home"),
     Destination(_("Exchange"), "exchange:market", "loop"),
     Destination(_("Sharing"), "sharing:things", "borrow"),
-    Destination(_REPAIRS, "repair:home", "repair"),
+    Destination(_("Repair"), "repair:home", "repair"),
     Destination(_("Plans"), "planning:runs", "plan"),
     Destination(_("Indicators"), "indicators:list", "chart"),
     Destination(_("Ledger"), "ledger:events", "ledger"),

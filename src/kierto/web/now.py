@@ -10,6 +10,7 @@ from django.db.models import QuerySet, Sum
 from django.urls import NoReverseMatch, reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from kierto.indicators.deliveries import handovers
 from kierto.indicators.kinds import KindTree
@@ -57,7 +58,7 @@ def doors() -> list[Door]:
             _address("sharing:things"),
         ),
         Door(
-            _("Repair"),
+            pgettext_lazy("what one can do", "Repair"),
             _("Have something mended, or come to a repair café and mend it together."),
             "repair",
             _address("repair:home"),
