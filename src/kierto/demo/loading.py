@@ -26,6 +26,7 @@ from kierto.demo.people import People, invite_people
 from kierto.demo.present import add_candidate_sites, open_the_present
 from kierto.exchange.importers import import_intents, import_processors
 from kierto.ledger.actions import check_chain
+from kierto.notices.actions import mark_read
 from kierto.parties.actions import change_district
 from kierto.parties.importers import import_districts, import_organizations
 from kierto.parties.models import Agent, District, Organization
@@ -84,6 +85,8 @@ def _load(today: date, progress: Report) -> None:
     _count_rows()
     _tell(progress, 0.5, 0.7, "a year of loans", partial(lending.tell, today))
     mending = Mending(people, zone, _read)
+    for reader in (people.resident, *people.neighbours, *people.speakers.values()):
+        mark_read("all", by=reader)  # what was told during the year
     lending.leave_as_today(today)
     _tell(progress, 0.7, 0.9, "two years of repairs", partial(mending.tell, today))
     progress(0.9, "today")

@@ -16,6 +16,7 @@ from kierto.core.errors import DomainError
 class Refusal(DomainError):
     """A rule of borrowing. ``overridable``: staff may go over it with a note."""
 
+    code = "refused_by_the_rules"
     status = HTTPStatus.CONFLICT
     overridable: ClassVar[bool] = False
 
