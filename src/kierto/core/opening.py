@@ -164,7 +164,9 @@ class Hours:
     def _midnight(self, day: date) -> datetime:
         return datetime.combine(day, time(), tzinfo=self.zone).astimezone(UTC)
 
-    def _stretches(self, begins: datetime, ends: datetime, *, holidays: bool = True) -> Iterator[Span]:
+    def _stretches(
+        self, begins: datetime, ends: datetime, *, holidays: bool = True
+    ) -> Iterator[Span]:
         """The open stretches that touch ``begins`` to ``ends``, whole but for the far ends."""
         zone = self.zone
         # From a midnight before, so that the answer does not depend on where one starts to look.
