@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 
 import pytest
 
@@ -10,9 +9,8 @@ from kierto.core.rounds import Round, every, go_round, keep_going, registered
 
 
 @pytest.fixture(autouse=True)
-def no_other_rounds(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def no_other_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rounds, "_rounds", {})
-    yield
 
 
 def test_rounds_are_known_by_name_and_the_last_of_a_name_counts() -> None:
