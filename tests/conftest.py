@@ -37,6 +37,11 @@ hypothesis_settings.load_profile("kierto")
 flushing.install()
 
 
+TABLES = ("_states.py", "test_permissions.py")
+"""Every state and object × every role: they ask a database nothing that other tests do not ask, so
+the second database is spared them."""
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("kierto")
     group.addoption(
@@ -61,7 +66,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             if item.get_closest_marker(other):
                 item.add_marker(pytest.mark.skip(reason=f"needs {other}; this run is on {vendor}"))
     if config.getoption("--database-only"):
-        chosen = [i for i in items if touches_database(i) and not i.get_closest_marker("browser")]
+        chosen = [
+            item
+            for item in items
+            if touches_database(item)
+            and not item.get_closest_marker("browser")
+            and not item.path.name.endswith(TABLES)
+        ]
         config.hook.pytest_deselected(items=[item for item in items if item not in set(chosen)])
         items[:] = chosen
 

@@ -20,16 +20,12 @@ from kierto.indicators.queries import flows_between
 from kierto.indicators.registry import INDICATORS, compute, compute_all
 from kierto.indicators.scope import Scope
 from kierto.indicators.words import TERMS
-from kierto.parties.models import Agent, District
+from kierto.parties.models import District
+from kierto.parties.requests import reader
 
 TABLES = {"month": "by_month", "kind": "by_kind", "organization": "by_organization"}
 EVENTS_SHOWN = 10
 ROWS_SHOWN = 12
-
-
-def _reader(request: HttpRequest) -> Agent | None:
-    agent: Agent | None = getattr(request, "agent", None)
-    return agent
 
 
 def _scoped(request: HttpRequest) -> dict[str, Any]:
@@ -49,7 +45,7 @@ def _scoped(request: HttpRequest) -> dict[str, Any]:
 def indicators(request: HttpRequest) -> HttpResponse:
     """What has circulation brought so far?"""
     context = _scoped(request)
-    scope, by = context["scope"], _reader(request)
+    scope, by = context["scope"], reader(request)
     figures = compute_all(scope, by=by)
     context |= {
         "parts": [
@@ -73,7 +69,7 @@ def indicators(request: HttpRequest) -> HttpResponse:
 def indicator(request: HttpRequest, slug: str) -> HttpResponse:
     """How large is it, what does it mean, and what was it made from?"""
     context = _scoped(request)
-    figure = compute(slug, context["scope"], by=_reader(request))
+    figure = compute(slug, context["scope"], by=reader(request))
     events = figure.events.select_related(
         "provider__organization", "provider__person", "receiver__organization",
         "receiver__person", "conforms_to",
@@ -95,7 +91,7 @@ def indicator(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 def indicator_csv(request: HttpRequest, slug: str) -> HttpResponse:
     """One table of an indicator: ``?table=month``, ``kind`` or ``organization``."""
-    figure = compute(slug, read_scope(request.GET), by=_reader(request))
+    figure = compute(slug, read_scope(request.GET), by=reader(request))
     table = request.GET.get("table", "month")
     if table not in TABLES:
         raise UnknownIndicator(slug=f"{slug}?table={table[:40]}", known=", ".join(TABLES))

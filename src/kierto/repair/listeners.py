@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from django.db.models import QuerySet
 
-from kierto.catalogue.models import ResourceSpecification
+from kierto.catalogue.models import CanonicalUnit, ResourceSpecification
 from kierto.core.announce import listen
 from kierto.ledger.changes import AgreementMade, CommitmentCancelled, EventRecorded
 from kierto.ledger.models import Action, Agreement, Commitment, EconomicEvent
@@ -90,6 +90,8 @@ def _part_arrived(change: EventRecorded) -> None:
     event = change.event
     if event.action not in _BRINGS or event.corrects_id is not None:
         return
+    if event.conforms_to.unit != CanonicalUnit.ITEM:
+        return  # no part; streams of thousands of deliveries are asked nothing
     for part in _waiting_for(event):
         ticket = part.ticket
         reader = ticket.repairer.agent if ticket.repairer else ticket.workshop.agent

@@ -23,11 +23,11 @@ from kierto.exchange.forms.agreeing import DeliveryForm, DisputeForm
 from kierto.exchange.models import Delivery, Proposal, today
 from kierto.exchange.permissions import can_record_delivery, delivery_roles, judge_step
 from kierto.exchange.states import DELIVERY_STEPS, DeliveryState, ProposalState
-from kierto.exchange.views.found import find, writer
 from kierto.exchange.views.intents import picture_response
 from kierto.ledger.fields import add_domain_error
 from kierto.ledger.models import Commitment
 from kierto.parties.models import Agent
+from kierto.parties.requests import find, writer
 
 PAGE_SIZE = 25
 DAYS_IN_WEEK = 7

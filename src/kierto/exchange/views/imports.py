@@ -20,9 +20,9 @@ from kierto.exchange.importers import (
     import_processors,
 )
 from kierto.exchange.permissions import can_import
-from kierto.exchange.views.found import writer
 from kierto.ledger.fields import add_domain_error
 from kierto.parties.models import Agent
+from kierto.parties.requests import writer
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

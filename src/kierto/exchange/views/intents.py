@@ -26,9 +26,9 @@ from kierto.exchange.permissions import can_ask, can_change_intent, can_import, 
 from kierto.exchange.places import place_of_intent
 from kierto.exchange.quality import write_quality
 from kierto.exchange.states import INTENT_STEPS, IntentState
-from kierto.exchange.views.found import find, reader, writer
 from kierto.ledger.fields import add_domain_error
 from kierto.parties.models import Agent, Organization
+from kierto.parties.requests import find, reader, writer
 
 PAGE_SIZE = 25
 TONES = {

@@ -26,9 +26,9 @@ from kierto.exchange import actions, queries
 from kierto.exchange.forms.posting import AmountForm, OptionalPhotoForm, WhatForm, WhereForm
 from kierto.exchange.models import Direction, Frequency, Intent
 from kierto.exchange.states import IntentState, Visibility
-from kierto.exchange.views.found import writer
 from kierto.parties.actions import add_place
 from kierto.parties.models import Agent
+from kierto.parties.requests import writer
 
 KEY = "exchange_post"
 MOST_BEGUN = 5

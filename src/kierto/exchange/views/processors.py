@@ -26,10 +26,10 @@ from kierto.exchange.permissions import (
 )
 from kierto.exchange.places import is_public, shown_place
 from kierto.exchange.states import PROCESSOR_STEPS, IntentState
-from kierto.exchange.views.found import find, reader, writer
 from kierto.exchange.views.intents import TONES, StepButton
 from kierto.ledger.fields import add_domain_error
 from kierto.parties.models import Agent
+from kierto.parties.requests import find, reader, writer
 
 PAGE_SIZE = 25
 

@@ -23,9 +23,9 @@ from kierto.exchange.permissions import can_answer, can_withdraw_proposal
 from kierto.exchange.places import is_public, shown_place
 from kierto.exchange.states import ProposalState
 from kierto.exchange.terms import term_amount
-from kierto.exchange.views.found import find, writer
 from kierto.ledger.fields import add_domain_error
 from kierto.parties.models import Agent
+from kierto.parties.requests import find, writer
 
 PAGE_SIZE = 25
 TONES = {

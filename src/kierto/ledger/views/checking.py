@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods
 
 from kierto.ledger import actions, permissions
 from kierto.ledger.models import ChainCheck, ChainHead
-from kierto.ledger.views.reading import reader
+from kierto.parties.requests import reader
 
 SHOWN = 10
 

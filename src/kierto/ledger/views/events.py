@@ -16,8 +16,9 @@ from kierto.ledger.forms import FilterForm, ReversalForm
 from kierto.ledger.models import ChainCheck, EconomicEvent
 from kierto.ledger.queries import narrowed, visible_events
 from kierto.ledger.sentences import sentence_of
-from kierto.ledger.views.reading import page_of, reader, row_of, traces_of, with_names
+from kierto.ledger.views.reading import page_of, row_of, traces_of, with_names
 from kierto.parties.models import Agent
+from kierto.parties.requests import reader
 
 
 @require_safe

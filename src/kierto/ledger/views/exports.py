@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 from kierto.ledger.export import write_csv, write_jsonld
 from kierto.ledger.forms import FilterForm
 from kierto.ledger.queries import narrowed, visible_events
-from kierto.ledger.views.reading import reader
+from kierto.parties.requests import reader
 
 
 @require_safe

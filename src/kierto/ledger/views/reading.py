@@ -21,11 +21,6 @@ LONGEST_TRACE = 60
 """Steps of a trace on a page; more could not be read as a picture."""
 
 
-def reader(request: HttpRequest) -> Agent | None:
-    """Who reads; None for a visitor."""
-    return getattr(request, "agent", None)
-
-
 def page_of(request: HttpRequest, things: Any) -> Page[Any]:
     """The asked-for page of a list; a number that does not exist gives the nearest one."""
     return Paginator(things, PAGE_SIZE).get_page(request.GET.get("page"))

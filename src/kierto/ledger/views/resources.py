@@ -12,8 +12,9 @@ from kierto.ledger.models import EconomicResource
 from kierto.ledger.pictures import public_name
 from kierto.ledger.queries import visible_events, visible_processes, visible_resources
 from kierto.ledger.sentences import quantity_text
-from kierto.ledger.views.reading import page_of, reader, row_of, traces_of, with_names
+from kierto.ledger.views.reading import page_of, row_of, traces_of, with_names
 from kierto.parties.models import Agent
+from kierto.parties.requests import reader
 
 
 @require_safe

@@ -19,10 +19,10 @@ from kierto.core.errors import DomainError, NotAllowed
 from kierto.core.transitions import IllegalTransition
 from kierto.ledger.fields import add_domain_error
 from kierto.parties.models import Agent
+from kierto.parties.requests import find, reader, writer
 from kierto.repair import actions, permissions, queries
 from kierto.repair.forms.tickets import EstimateForm, FinishForm, PaidForm, PartForm, PhotoForm
 from kierto.repair.models import Ticket, TicketPart, TicketPhoto, Work
-from kierto.repair.views.found import find, reader, writer
 from kierto.repair.views.ticket_page import assign_form, part_kinds, work_form
 from kierto.repair.views.tickets import find_ticket, refused
 

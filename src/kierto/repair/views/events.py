@@ -20,6 +20,7 @@ from kierto.core.decision import Decision
 from kierto.core.errors import DomainError
 from kierto.ledger.fields import add_domain_error
 from kierto.parties.models import Agent, AgentType, District, Place
+from kierto.parties.requests import reader, writer
 from kierto.repair import actions, event_permissions, event_queries, programme
 from kierto.repair.event_calendar import calendar_of
 from kierto.repair.forms.events import (
@@ -38,7 +39,6 @@ from kierto.repair.views.event_found import (
     find_event,
     find_ticket,
 )
-from kierto.repair.views.found import reader, writer
 
 PAGE_SIZE = 25
 MOST_ON_MAP = 400

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from kierto.core.errors import DomainError
 from kierto.ledger.fields import add_domain_error
 from kierto.parties.models import Agent
+from kierto.parties.requests import reader, writer
 from kierto.repair import actions, event_permissions, event_queries, programme
 from kierto.repair.event_visitors import sign_up_of_code, visitor_of
 from kierto.repair.forms.intake import CodeForm, IntakeForm, ResultForm
@@ -31,7 +32,6 @@ from kierto.repair.views.event_found import (
     find_event,
     find_ticket,
 )
-from kierto.repair.views.found import reader, writer
 
 # --------------------------------------------------------------------------- intake
 

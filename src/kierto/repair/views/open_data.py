@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from kierto.core.errors import DomainError, NotAllowed
 from kierto.core.tables import FaultyFile, write_csv
 from kierto.parties.models import Agent
+from kierto.parties.requests import reader
 from kierto.repair.actions.open_data import remove_data_set
 from kierto.repair.barriers import COLUMNS, as_json, barriers, by_barrier, matrix, sources
 from kierto.repair.barriers import LICENCE as BARRIERS_LICENCE
@@ -40,11 +41,6 @@ from kierto.repair.tables import HEADER, SHORT, chart_of, most_frequent, table_r
 
 MOST_FAULTS = 50
 REPAIRS = _("Repairs")
-
-
-def _reader(request: HttpRequest) -> Agent | None:
-    agent: Agent | None = getattr(request, "agent", None)
-    return agent
 
 
 def _download(answer: Any, name: str) -> Any:
@@ -144,7 +140,7 @@ def barriers_json(request: HttpRequest) -> HttpResponse:
 @require_safe
 def data_sets(request: HttpRequest) -> HttpResponse:
     """Which open data is here?"""
-    by = _reader(request)
+    by = reader(request)
     context = {
         "sets": DataSet.objects.order_by("-imported_at"),
         "importing": can_import_open_data(by),
@@ -171,7 +167,7 @@ def data_set(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         "chosen": (code, ODDITIES[code][1]) if code else None,
         "page": page,
         "cells": cells,
-        "removing": can_remove_data_set(_reader(request), found),
+        "removing": can_remove_data_set(reader(request), found),
     }
     return render(request, "repair/data_set.html", context)
 
@@ -196,7 +192,7 @@ def data_set_odd_csv(request: HttpRequest, pk: uuid.UUID) -> StreamingHttpRespon
 @require_safe
 def own_csv(request: HttpRequest) -> StreamingHttpResponse:
     """Our own repairs in the form of the standard, for those who publish them."""
-    can_export_own(_reader(request)).require()
+    can_export_own(reader(request)).require()
     answer = StreamingHttpResponse(export_repairs(own=True), content_type="text/csv; charset=utf-8")
     return _download(answer, "our-repairs.csv")
 

@@ -17,10 +17,10 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from kierto.parties.models import Agent
+from kierto.parties.requests import find, writer
 from kierto.repair import actions, permissions, queries
 from kierto.repair.models import Category, Repairer, Ticket, Workshop
 from kierto.repair.names import shown_name
-from kierto.repair.views.found import find, writer
 from kierto.repair.views.ticket_page import TONES
 from kierto.repair.views.tickets import find_ticket
 

@@ -19,11 +19,11 @@ from kierto.core.errors import DomainError
 from kierto.ledger.fields import add_domain_error
 from kierto.parties.models import Agent
 from kierto.parties.queries import organizations_of
+from kierto.parties.requests import find, writer
 from kierto.repair import actions, permissions, queries
 from kierto.repair.forms.tickets import AnswerForm, AskForm, ReasonForm, ThingForm
 from kierto.repair.models import Category, Ticket, Workshop
 from kierto.repair.states import TicketState
-from kierto.repair.views.found import find, writer
 from kierto.repair.views.ticket_page import TONES, context_of
 from kierto.repair.visitors import unnamed_visitor
 

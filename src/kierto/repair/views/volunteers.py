@@ -18,6 +18,7 @@ from kierto.core.errors import DomainError
 from kierto.ledger.fields import add_domain_error
 from kierto.parties.models import Agent
 from kierto.parties.queries import visible_people
+from kierto.parties.requests import writer
 from kierto.repair import actions, event_permissions, event_queries, programme
 from kierto.repair.forms.events import InviteForm, VolunteerForm
 from kierto.repair.models import Event, Repairer, Volunteer
@@ -27,7 +28,6 @@ from kierto.repair.views.event_found import (
     all_categories,
     find_event,
 )
-from kierto.repair.views.found import writer
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -18,6 +18,7 @@ from kierto.core.errors import DomainError
 from kierto.ledger.fields import add_domain_error
 from kierto.parties.models import Agent, AgentType, District, Place
 from kierto.parties.queries import members_of
+from kierto.parties.requests import find, reader, writer
 from kierto.repair import actions, permissions, queries
 from kierto.repair.forms.workshops import (
     NewWorkshopForm,
@@ -30,7 +31,6 @@ from kierto.repair.forms.workshops import (
 from kierto.repair.models import Category, Price, Repairer, Workshop
 from kierto.repair.names import shown_name
 from kierto.repair.opening import opening_of
-from kierto.repair.views.found import find, reader, writer
 
 PAGE_SIZE = 25
 EVENTS_SHOWN = 4

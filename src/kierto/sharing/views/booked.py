@@ -20,6 +20,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from kierto.core.errors import DomainError
 from kierto.core.transitions import steps_from
 from kierto.parties.models import Agent
+from kierto.parties.requests import find, reader, writer
 from kierto.sharing import charges, opening, queries
 from kierto.sharing.actions.answering import answer as give_answer
 from kierto.sharing.actions.answering import can_answer, may_be_asked
@@ -33,7 +34,6 @@ from kierto.sharing.pricing import deposit_of, price_of
 from kierto.sharing.rules import terms_of
 from kierto.sharing.states import BOOKING_STEPS, Alternative, BookingState, Sort
 from kierto.sharing.terms_in_words import in_words
-from kierto.sharing.views.found import find, reader, writer
 from kierto.sharing.whereabouts import place_for
 
 TONES = {

@@ -21,6 +21,7 @@ from django.views.decorators.http import require_http_methods
 from kierto.core.errors import DomainError
 from kierto.parties.models import Agent
 from kierto.parties.queries import organizations_of
+from kierto.parties.requests import find, reader
 from kierto.sharing import availability, catalogue
 from kierto.sharing.actions.booking import request_booking
 from kierto.sharing.actions.series import book_series
@@ -32,7 +33,6 @@ from kierto.sharing.occurrences import told
 from kierto.sharing.prospects import next_chance, reasons_against
 from kierto.sharing.rules import Verdict, Wish, judge, terms_of
 from kierto.sharing.states import BookingState, Sort
-from kierto.sharing.views.found import find, reader
 from kierto.sharing.whereabouts import place_for
 
 MOST_ALONG = 200

@@ -21,6 +21,7 @@ from kierto.core.errors import DomainError, NotAllowed
 from kierto.ledger.fields import add_domain_error
 from kierto.parties.models import Agent, District, Organization, Place
 from kierto.parties.queries import administers
+from kierto.parties.requests import find, reader, writer
 from kierto.sharing import charges, opening, queries, whereabouts
 from kierto.sharing.actions import collections as actions
 from kierto.sharing.forms.collections import CollectionForm, initial_of
@@ -32,7 +33,6 @@ from kierto.sharing.rules.wishes import default_terms
 from kierto.sharing.states import THING_STEPS, Sort, ThingState
 from kierto.sharing.terms_in_words import in_words
 from kierto.sharing.today import today
-from kierto.sharing.views.found import find, reader, writer
 
 PAGE_SIZE = 25
 SPECIAL_DAYS = 60

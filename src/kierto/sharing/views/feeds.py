@@ -10,10 +10,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from kierto.parties.requests import find, writer
 from kierto.sharing import feeds, queries
 from kierto.sharing.actions.feeds import close_feed, open_feed, renew_feed
 from kierto.sharing.models import Feed
-from kierto.sharing.views.found import find, writer
 
 
 @require_safe

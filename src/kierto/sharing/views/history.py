@@ -6,10 +6,10 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
+from kierto.parties.requests import find, reader
 from kierto.sharing import queries
 from kierto.sharing.codes import read_code
 from kierto.sharing.history import History
-from kierto.sharing.views.found import find, reader
 from kierto.sharing.views.keeping import page
 
 PAGE_SIZE = 25

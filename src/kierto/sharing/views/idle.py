@@ -9,8 +9,8 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from kierto.parties.requests import writer
 from kierto.sharing import idleness, permissions
-from kierto.sharing.views.found import writer
 from kierto.sharing.views.keeping import page, staffed_collection
 
 PAGE_SIZE = 25

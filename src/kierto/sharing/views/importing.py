@@ -12,10 +12,10 @@ from django.views.decorators.http import require_http_methods
 from kierto.core.errors import DomainError
 from kierto.core.tables import LARGEST_FILE, FaultyFile
 from kierto.ledger.fields import add_domain_error
+from kierto.parties.requests import writer
 from kierto.sharing import permissions
 from kierto.sharing.forms.things import TableForm
 from kierto.sharing.importers import COLUMNS, import_things
-from kierto.sharing.views.found import writer
 from kierto.sharing.views.keeping import staffed_collection
 
 

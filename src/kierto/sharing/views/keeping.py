@@ -22,6 +22,7 @@ from kierto.core.errors import DomainError
 from kierto.core.transitions import steps_from
 from kierto.ledger.fields import add_domain_error
 from kierto.parties.models import Agent, Place
+from kierto.parties.requests import find, writer
 from kierto.sharing import permissions, queries
 from kierto.sharing.actions import attachments, stock, things
 from kierto.sharing.codes import read_code
@@ -30,7 +31,6 @@ from kierto.sharing.forms.things import ASKED, PartsForm, ThingForm
 from kierto.sharing.models import Collection, Thing, ThingFile, ThingPhoto
 from kierto.sharing.opening import zone_of
 from kierto.sharing.states import THING_STEPS, Sort, ThingState
-from kierto.sharing.views.found import find, writer
 
 PAGE_SIZE = 25
 TONES = {

@@ -14,13 +14,13 @@ from django.views.decorators.http import require_safe
 
 from kierto.core.errors import DomainError
 from kierto.ledger.fields import add_domain_error
+from kierto.parties.requests import reader
 from kierto.sharing import codes, queries
 from kierto.sharing.actions.things import whole
 from kierto.sharing.forms.labels import LabelsForm
 from kierto.sharing.labels import MOST, label_sheet
 from kierto.sharing.models import Collection, Thing
 from kierto.sharing.states import Sort, ThingState
-from kierto.sharing.views.found import reader
 from kierto.sharing.views.keeping import page, staffed_collection
 
 PAGE_SIZE = 100

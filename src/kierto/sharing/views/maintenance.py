@@ -21,13 +21,13 @@ from kierto.core.errors import DomainError
 from kierto.core.transitions import steps_from
 from kierto.ledger.fields import add_domain_error
 from kierto.parties.models import Agent
+from kierto.parties.requests import find, writer
 from kierto.sharing import care, permissions, queries
 from kierto.sharing.actions import maintenance as actions
 from kierto.sharing.actions.things import named
 from kierto.sharing.forms.maintenance import OutForm, PlanForm, ScheduleForm, TimeForm
 from kierto.sharing.models import Maintenance, MaintenancePlan, Thing
 from kierto.sharing.states import MAINTENANCE_STEPS, MaintenanceState
-from kierto.sharing.views.found import find, writer
 from kierto.sharing.views.keeping import page, staffed_collection, staffed_thing
 
 PAGE_SIZE = 25

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from kierto.parties.models import Agent
+from kierto.parties.requests import find, writer
 from kierto.sharing import charges, queries
 from kierto.sharing.actions import members as actions
 from kierto.sharing.forms.members import BlockForm, EnrolForm, GroupsForm, SearchForm
@@ -25,7 +26,6 @@ from kierto.sharing.permissions import can_keep, can_staff
 from kierto.sharing.rules.who import groups_of
 from kierto.sharing.states import BLOCKING, BookingState
 from kierto.sharing.views.collections import collection_or_404, join_form, page_of
-from kierto.sharing.views.found import find, writer
 from kierto.sharing.views.terms import done
 
 PAGE_SIZE = 25

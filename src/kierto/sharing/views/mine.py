@@ -15,13 +15,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from kierto.parties.models import Agent
+from kierto.parties.requests import find, writer
 from kierto.sharing import queries
 from kierto.sharing.actions.renewing import renew as renew_loan
 from kierto.sharing.actions.waiting import leave_waiting_list, take_offer
 from kierto.sharing.feeds import feeds_of
 from kierto.sharing.models import Loan, WaitingEntry
 from kierto.sharing.shelf import shelf_of
-from kierto.sharing.views.found import find, writer
 from kierto.sharing.words import Moment
 
 

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from kierto.core.errors import DomainError, NotAllowed
 from kierto.ledger.fields import add_domain_error
 from kierto.parties.models import Agent
+from kierto.parties.requests import find, writer
 from kierto.sharing.actions import terms as actions
 from kierto.sharing.forms.collections import (
     GroupForm,
@@ -31,7 +32,6 @@ from kierto.sharing.rules.wishes import default_terms
 from kierto.sharing.states import Sort
 from kierto.sharing.terms_in_words import in_words
 from kierto.sharing.views.collections import collection_or_404
-from kierto.sharing.views.found import find, writer
 
 
 def done(form: Form, act: Callable[[], Any]) -> bool:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from kierto.parties.models import Agent, District
+from kierto.parties.requests import find, reader
 from kierto.sharing import (
     attachments,
     availability,
@@ -31,7 +32,6 @@ from kierto.sharing.rules import terms_of
 from kierto.sharing.states import Sort, ThingState
 from kierto.sharing.terms_in_words import in_words
 from kierto.sharing.views.booking import form_for, reasons
-from kierto.sharing.views.found import find, reader
 
 PAGE_SIZE = 25
 MOST_ON_MAP = 400

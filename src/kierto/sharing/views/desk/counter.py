@@ -15,12 +15,12 @@ from django.utils.http import urlencode
 
 from kierto.core.errors import DomainError
 from kierto.parties.models import Agent
+from kierto.parties.requests import find, writer
 from kierto.sharing.codes import OWN
 from kierto.sharing.finding import known_agents
 from kierto.sharing.models import Collection
 from kierto.sharing.permissions import can_staff
 from kierto.sharing.queries import borrower_name, visible_collections, with_facts
-from kierto.sharing.views.found import find, writer
 
 
 @dataclass(frozen=True, slots=True)

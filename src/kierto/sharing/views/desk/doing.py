@@ -12,13 +12,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from kierto.core.errors import DomainError
+from kierto.parties.requests import find
 from kierto.sharing.actions.lending import hand_out, lend_now, take_back
 from kierto.sharing.errors.lending import NobodyChosen
 from kierto.sharing.lateness import open_loans
 from kierto.sharing.lengths import usual_due
 from kierto.sharing.models import Booking, Loan, Thing
 from kierto.sharing.views.desk.counter import Counter
-from kierto.sharing.views.found import find
 
 
 def do_pending(counter: Counter, pending: str) -> HttpResponse:

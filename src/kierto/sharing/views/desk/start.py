@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from kierto.core.errors import DomainError
+from kierto.parties.requests import writer
 from kierto.sharing import day as days
 from kierto.sharing.actions.booking import move_booking
 from kierto.sharing.finding import Found, find_at_desk
@@ -24,7 +25,6 @@ from kierto.sharing.queries import staffed_collections, with_facts
 from kierto.sharing.states import Sort, ThingState
 from kierto.sharing.views.desk.counter import Counter, at_desk, code_in
 from kierto.sharing.views.desk.doing import do_pending
-from kierto.sharing.views.found import writer
 
 PAGE_SIZE = 25
 YEARS = range(2000, 2200)

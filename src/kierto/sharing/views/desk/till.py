@@ -13,12 +13,12 @@ from django.views.decorators.http import require_POST
 
 from kierto.core.errors import DomainError
 from kierto.core.quantity import parse_number
+from kierto.parties.requests import find
 from kierto.sharing.actions.charges import charge, hand_back_deposit, keep_deposit, pay, waive
 from kierto.sharing.forms.desk import ChargeForm, refuse
 from kierto.sharing.models import Charge, Loan
 from kierto.sharing.views.desk.borrowers import borrower_page
 from kierto.sharing.views.desk.counter import Counter, at_desk, borrower_at
-from kierto.sharing.views.found import find
 
 
 @require_POST

@@ -1,4 +1,4 @@
-"""Finding what an address names: unknown and hidden look the same."""
+"""Who asks, and finding what an address names: unknown and hidden look the same."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest
 
 from kierto.parties.models import Agent
 
-Thing = TypeVar("Thing", bound=Model)
+Row = TypeVar("Row", bound=Model)
 
 
 def reader(request: HttpRequest) -> Agent | None:
@@ -27,13 +27,13 @@ def writer(request: HttpRequest) -> Agent:
     return by
 
 
-def find(visible: QuerySet[Thing], pk: UUID | int | None = None, **named: Any) -> Thing:
-    """The visible row of this id or short name.
+def find(visible: QuerySet[Row], pk: UUID | int | None = None, **named: Any) -> Row:
+    """The visible row of this id, or of these other fields.
 
     Raises:
         Http404: there is none, or the reader may not know of it: the two look the same.
     """
-    thing = visible.filter(pk=pk).first() if pk is not None else visible.filter(**named).first()
-    if thing is None:
+    row = visible.filter(pk=pk).first() if pk is not None else visible.filter(**named).first()
+    if row is None:
         raise Http404
-    return thing
+    return row
