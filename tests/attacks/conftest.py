@@ -35,6 +35,7 @@ from kierto.sharing.actions.attachments import add_file
 from kierto.sharing.actions.attachments import add_photo as add_thing_photo
 from kierto.sharing.actions.booking import request_booking
 from kierto.sharing.actions.charges import charge
+from kierto.sharing.actions.condition import report_condition
 from kierto.sharing.actions.feeds import open_feed
 from kierto.sharing.actions.lending import lend_now
 from kierto.sharing.actions.maintenance import plan_maintenance, schedule_maintenance
@@ -174,6 +175,7 @@ def _sharing() -> dict[str, Any]:
         collection=collection, borrower=borrower, reason=Reason.FINE, amount=Decimal(3), by=by
     )
     picture = add_thing_photo(drill, image=make.picture(), description="Secret", by=by)
+    looked_at = report_condition(saw, condition="worn", photos=[make.picture()], by=by)
     move_thing(drill, ThingState.PAUSED, by=by)
     return {
         "collection": collection.slug,
@@ -194,6 +196,7 @@ def _sharing() -> dict[str, Any]:
         "membership plan": set_plan(collection, changes={"name": "Yearly"}, by=by).pk,
         "group": add_group(collection, name="Schools", by=by).pk,
         "thing photo": picture.pk,
+        "condition photo": looked_at.photos.get().pk,
         "manual": add_file(glue, file=io.BytesIO(PDF), title="Secret", by=by).pk,
         "feed": open_feed(by=borrower).pk,
         "list": "overdue",

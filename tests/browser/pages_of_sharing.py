@@ -57,7 +57,7 @@ PAGES: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 FILES = {
-    "sharing:photo", "sharing:manual", "sharing:feed", "sharing:labels_pdf",
+    "sharing:photo", "sharing:condition_photo", "sharing:manual", "sharing:feed", "sharing:labels_pdf",
 }  # fmt: skip
 DEEDS = {
     "sharing:loan_renew", "sharing:waiting_leave", "sharing:waiting_take", "sharing:booking_move",

@@ -20,10 +20,12 @@ from kierto.sharing.actions.maintenance import move_maintenance, schedule_mainte
 from kierto.sharing.actions.stock import add_stock, relocate
 from kierto.sharing.history import History
 from kierto.sharing.models import Collection, Thing
+from tests.factories.exchange import picture
 from tests.factories.parties import make_person, make_place
-from tests.factories.sharing import make_collection, make_kit, make_member, make_pool
+from tests.factories.sharing import make_collection, make_kit, make_member, make_pool, make_thing
 
 HOUR = timedelta(hours=1)
+BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
 @pytest.fixture
@@ -134,3 +136,33 @@ def test_the_page_is_for_whoever_may_see_the_thing(collection: Collection) -> No
     assert Client().get(address).status_code == HTTPStatus.OK
     Thing.objects.filter(pk=pool.pk).update(state="draft")
     assert Client().get(address).status_code == HTTPStatus.NOT_FOUND
+
+
+def test_pictures_of_a_condition_are_for_the_staff_and_who_borrowed_it_then(
+    client: Client, collection: Collection
+) -> None:
+    thing = make_thing(collection)
+    borrower, stranger = make_member(collection).agent, make_person("resident").agent
+    (loan,) = lend_now(
+        collection=collection,
+        borrower=borrower,
+        lines=[(thing, 1)],
+        due_at=timezone.now() + HOUR,
+        by=by(),
+    )
+    report = report_condition(thing, condition="worn", photos=[picture()], loan=loan, by=by())
+    page = reverse("sharing:condition_photo", args=[report.photos.get().pk])
+    staff = make_person("member", organization=collection.owner.organization).agent
+    found = {}
+    for name, agent in (("staff", staff), ("borrower", borrower), ("stranger", stranger)):
+        client.force_login(agent.person.user, backend=BACKEND)
+        found[name] = client.get(page).status_code
+    client.logout()
+    found["visitor"] = client.get(page).status_code
+    assert found == {"staff": 200, "borrower": 200, "stranger": 404, "visitor": 404}
+    stories = {name: History(thing, agent) for name, agent in (("staff", staff), ("all", stranger))}
+    shown = {
+        name: [entry.photos for entry in story.entries(story.marks) if entry.photos]
+        for name, story in stories.items()
+    }
+    assert shown == {"staff": [(page,)], "all": []}

@@ -50,13 +50,14 @@ class Mark(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line: when, a sort for its sign, a sentence, a note, and where to read more."""
+    """One line: when, a sort for its sign, a sentence, a note, where to read more, and pictures."""
 
     at: datetime
     sort: str
     text: str
     note: str = ""
     href: str = ""
+    photos: tuple[str, ...] = ()
 
 
 class History:
@@ -177,16 +178,25 @@ class History:
         }  # fmt: skip
 
     def _tell_reports(self, keys: list[Any]) -> dict[Any, Entry]:
-        rows = ConditionReport.objects.filter(pk__in=keys)
+        rows = ConditionReport.objects.filter(pk__in=keys).prefetch_related("photos")
         return {
             (row.pk, row.reported_at): Entry(
                 row.reported_at, "report",
                 _("Somebody looked at it: %(condition)s.")
                 % {"condition": row.get_condition_display()},
                 self._note(row.note),
+                photos=self._pictures(row),
             )
             for row in rows
         }  # fmt: skip
+
+    def _pictures(self, report: ConditionReport) -> tuple[str, ...]:
+        """Addresses of what was photographed at the desk: it may show more than the thing."""
+        if not self.for_staff:
+            return ()
+        return tuple(
+            reverse("sharing:condition_photo", args=[one.pk]) for one in report.photos.all()
+        )
 
     def _tell_cares(self, keys: list[Any]) -> dict[Any, Entry]:
         rows = Maintenance.objects.filter(pk__in=keys)

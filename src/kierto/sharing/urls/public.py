@@ -11,6 +11,7 @@ paths: list[URLPattern] = [
     path("sharing/things/<str:code>/", things.thing, name="thing"),
     path("sharing/things/<str:code>/book/", booking.book, name="book"),
     path("sharing/photos/<int:pk>/", things.photo, name="photo"),
+    path("sharing/conditions/<int:pk>/", things.condition_photo, name="condition_photo"),
     path("sharing/manuals/<int:pk>/", things.manual, name="manual"),
     path("sharing/loans/", mine.loans, name="loans"),
     path("sharing/loans/<uuid:pk>/renew/", mine.renew, name="loan_renew"),

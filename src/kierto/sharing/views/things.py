@@ -6,6 +6,8 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.core.paginator import Paginator
+from django.db.models import Q
+from django.db.models.fields.files import FieldFile
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -26,7 +28,7 @@ from kierto.sharing import (
 )
 from kierto.sharing.catalogue import Found
 from kierto.sharing.forms.searching import ThingsForm
-from kierto.sharing.models import Thing, ThingFile, ThingPhoto
+from kierto.sharing.models import ConditionPhoto, Thing, ThingFile, ThingPhoto
 from kierto.sharing.permissions import can_keep, can_staff
 from kierto.sharing.rules import terms_of
 from kierto.sharing.states import Sort, ThingState
@@ -181,8 +183,22 @@ def _day(text: str, otherwise: date) -> date:
 def photo(request: HttpRequest, pk: int) -> HttpResponse:
     """The picture of a thing, to those who may see the thing."""
     visible = ThingPhoto.objects.filter(thing__in=queries.visible_things(reader(request)))
-    found = find(visible, pk=pk)
-    with found.image.open("rb") as file:
+    return _picture(find(visible, pk=pk).image)
+
+
+@require_safe
+def condition_photo(request: HttpRequest, pk: int) -> HttpResponse:
+    """A picture with a report of condition, to the staff and to whoever borrowed it then."""
+    by = reader(request)
+    visible = ConditionPhoto.objects.filter(
+        Q(report__thing__collection__in=queries.staffed_collections(by))
+        | Q(report__loan__line__booking__in=queries.visible_bookings(by))
+    )
+    return _picture(find(visible, pk=pk).image)
+
+
+def _picture(image: FieldFile) -> HttpResponse:
+    with image.open("rb") as file:
         response = HttpResponse(file.read(), content_type="image/jpeg")
     response["Cache-Control"] = "private, max-age=3600"
     response["X-Content-Type-Options"] = "nosniff"
