@@ -50,7 +50,7 @@ def go_round(rounds: list[Round] | None = None) -> Iterator[tuple[str, int | Exc
 
 def keep_going(stop: threading.Event, *, clean_up: Callable[[], object]) -> None:
     """Go round until told to stop; ``clean_up`` is called after each (to let connections go)."""
-    due = dict.fromkeys(_rounds, 0.0)
+    due: dict[str, float] = {}
     while not stop.is_set():
         now = time.monotonic()
         ready = [each for each in registered() if due.get(each.name, 0.0) <= now]
