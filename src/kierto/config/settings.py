@@ -28,6 +28,7 @@ MAP_TILES = env.text("KIERTO_MAP_TILES")
 INSTALLED_APPS = [
     "kierto.web",
     "kierto.indicators",
+    "kierto.hub",
     "kierto.planning",
     "kierto.exchange",
     "kierto.sharing",

@@ -1,0 +1,1 @@
+"""The Urban Sharing Platform: what the district knows and senses, through the European standard."""

@@ -1,0 +1,11 @@
+from __future__ import annotations
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class HubConfig(AppConfig):
+    name = "kierto.hub"
+    label = "hub"
+    verbose_name = _("Data platform")
+    default_auto_field = "django.db.models.BigAutoField"
