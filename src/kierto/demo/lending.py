@@ -16,11 +16,11 @@ from django.utils import timezone
 from kierto.core.intake import Intake
 from kierto.core.tables import write_csv
 from kierto.demo.chance import between, share
+from kierto.demo.desk import SLIP
 from kierto.demo.people import People
 from kierto.parties.actions import add_place
 from kierto.parties.models import Agent, Organization, Place
 from kierto.sharing.actions.answering import answer
-from kierto.sharing.actions.booking import move_booking, request_booking
 from kierto.sharing.actions.charges import pay
 from kierto.sharing.actions.collections import (
     change_collection,
@@ -28,19 +28,14 @@ from kierto.sharing.actions.collections import (
     move_collection,
 )
 from kierto.sharing.actions.lending import lend_now, take_back
-from kierto.sharing.actions.maintenance import plan_maintenance, schedule_maintenance
 from kierto.sharing.actions.members import enrol, enrol_without_account
-from kierto.sharing.actions.series import book_series
 from kierto.sharing.actions.terms import set_plan, set_terms
-from kierto.sharing.actions.waiting import join_waiting_list
 from kierto.sharing.charges import due
 from kierto.sharing.importers import import_things
 from kierto.sharing.models import Charge, Collection, Thing
-from kierto.sharing.opening import is_open
-from kierto.sharing.states import BookingState, Sort, ThingState
+from kierto.sharing.states import Sort, ThingState
 
 WEEKS = 52
-SLIP = "Entered from the paper list."
 LATE = 0.08
 """Share of loans that come back late."""
 ANSWERED = 0.55
@@ -74,7 +69,7 @@ HABITS = {
 
 @dataclass(slots=True)
 class Lending:
-    """Opens the collections, tells their year, and leaves them as they are today."""
+    """Opens the collections and tells their year."""
 
     people: People
     zone: ZoneInfo
@@ -82,6 +77,8 @@ class Lending:
     collections: dict[str, Collection] = field(default_factory=dict)
     _back: dict[int, datetime] = field(default_factory=dict)
     """When each thing came back last: the paper lists name it once at a time."""
+    _goes_out: dict[int, datetime] = field(default_factory=dict)
+    """When what is out today went out: it came back from the year before that."""
 
     def open(self) -> None:
         """Collections with terms, things and members, through what keepers use."""
@@ -101,20 +98,19 @@ class Lending:
             move_collection(collection, ThingState.OPEN, by=keeper)
         self._enrol()
 
-    def tell(self, today: date, report: Callable[[float], object]) -> None:
-        """A year of loans from the paper lists of the desks."""
+    def tell(
+        self, today: date, goes_out: dict[int, datetime], report: Callable[[float], object]
+    ) -> None:
+        """A year of loans from the paper lists of the desks.
+
+        ``goes_out``: by the primary key of a thing, from when on the year has to leave it alone.
+        """
+        self._goes_out = goes_out
         for week in range(WEEKS):
             monday = today - timedelta(days=today.weekday(), weeks=WEEKS - week)
             for key, habit in HABITS.items():
                 self._tell_week(key, habit, monday)
             report((week + 1) / WEEKS)
-
-    def leave_as_today(self, today: date) -> None:
-        """What is out, booked, late, waited for and cared for on the day of the loading."""
-        self._lend_now(today)
-        self._book_rooms(today)
-        self._plan_care()
-        self._care_for_a_bike(today)
 
     # ----------------------------------------------------------------- opening
 
@@ -220,7 +216,8 @@ class Lending:
         late = share("late", *name)
         back = due_at + timedelta(days=9 * late / LATE) if late < LATE else due_at
         earlier = self._back.get(thing.pk)
-        if back > timezone.now() or (earlier is not None and out < earlier):
+        until = self._goes_out.get(thing.pk, timezone.now())
+        if back > until or (earlier is not None and out < earlier):
             return
         self._back[thing.pk] = back
         borrower = self._borrower(collection, name)
@@ -252,119 +249,6 @@ class Lending:
         members = list(collection.memberships.order_by("number"))
         return members[int(share("borrower", *name) * len(members))].agent
 
-    # ----------------------------------------------------------------- today
-
-    def _lend_now(self, today: date) -> None:
-        tools = self.collections["tool-library"]
-        keeper, resident = self._keeper(tools), self.people.resident
-        things = {thing.external_key: thing for thing in tools.things.all()}
-        members = [each.agent for each in tools.memberships.order_by("number")]
-        others = [agent for agent in members if agent != resident]
-        lent = (
-            ("drill-1", others[0], 9, 2),  # is late, and somebody waits
-            ("carpet-cleaner", others[1], 2, -5),
-            ("sewing-machine-1", resident, 3, -6),
-            ("projector", others[2], 1, -3),
-        )
-        for key, borrower, days_ago, days_late in lent:
-            lend_now(
-                collection=tools,
-                borrower=borrower,
-                lines=[(things[key], 1)],
-                due_at=self._open(tools, today, -days_late),
-                at=self._moment(today, -days_ago, 15),
-                note=SLIP,
-                by=keeper,
-            )
-        begins, ends = self._open(tools, today, 8), self._open(tools, today, 11)
-        join_waiting_list(
-            things["carpet-cleaner"],
-            borrower=others[3],
-            begins=self._open(tools, today, 1),
-            ends=self._open(tools, today, 3),
-            by=others[3],
-        )
-        request_booking(
-            collection=tools,
-            borrower=others[4],
-            lines=[(things["party-tableware"], 16), (things["film-kit"], 1)],
-            begins=begins,
-            ends=ends,
-            purpose="Sixtieth birthday in the yard",
-            via="desk",
-            note="By telephone.",
-            by=keeper,
-        )
-
-    def _book_rooms(self, today: date) -> None:
-        rooms = self.collections["kera-rooms"]
-        keeper = self._keeper(rooms)
-        things = {thing.external_key: thing for thing in rooms.things.all()}
-        choir, club = self.people.neighbours[20], self.people.neighbours[21]
-        tuesday = today + timedelta(days=(1 - today.weekday()) % 7 + 7)
-        book_series(
-            collection=rooms,
-            borrower=choir,
-            lines=[(things["workshop-room"], 1)],
-            begins=self._moment(tuesday, 0, 18),
-            ends=self._moment(tuesday, 0, 20),
-            rule="FREQ=WEEKLY;COUNT=10",
-            purpose="Choir",
-            by=choir,
-        )
-        party = request_booking(
-            collection=rooms,
-            borrower=club,
-            lines=[(things["hall"], 1)],
-            begins=self._moment(tuesday, 4, 14),
-            ends=self._moment(tuesday, 4, 22),
-            purpose="Feast of the residents' association",
-            by=club,
-        )
-        if party.state == BookingState.REQUESTED:
-            move_booking(party, BookingState.CONFIRMED, by=keeper)
-        request_booking(
-            collection=rooms,
-            borrower=self.people.resident,
-            lines=[(things["hall"], 1)],
-            begins=self._moment(tuesday, 11, 10),
-            ends=self._moment(tuesday, 11, 14),
-            purpose="Swap day for children's clothes",
-            by=self.people.resident,
-        )
-
-    def _plan_care(self) -> None:
-        for key, name, days, uses in (
-            ("cargo-bikes", "Brakes, chain and tyres", 90, None),
-            ("tool-library", "Cables, guards and oil", None, 25),
-        ):
-            collection = self.collections[key]
-            chosen = collection.things.filter(sort__in=[Sort.VEHICLE, Sort.ITEM]).exclude(
-                value=None
-            )
-            for thing in chosen.order_by("-value", "external_key")[:8]:
-                plan_maintenance(
-                    thing,
-                    name=name,
-                    every_days=days,
-                    every_uses=uses,
-                    takes_hours=24,
-                    makes_ticket=days is not None,
-                    by=self._keeper(collection),
-                )
-
-    def _care_for_a_bike(self, today: date) -> None:
-        bikes = self.collections["cargo-bikes"]
-        begins = self._moment(today, 2, 9)
-        schedule_maintenance(
-            bikes.things.get(external_key="bike-4"),
-            begins=begins,
-            ends=begins + timedelta(days=2),
-            title="The brakes grind",
-            makes_ticket=True,
-            by=self._keeper(bikes),
-        )
-
     # ----------------------------------------------------------------- words
 
     def _keeper(self, collection: Collection) -> Agent:
@@ -374,13 +258,6 @@ class Lending:
         """A quarter of an hour on the district's clock."""
         at = time(int(hour), int(hour % 1 * 4) * 15)
         return datetime.combine(day + timedelta(days=days), at, tzinfo=self.zone)
-
-    def _open(self, collection: Collection, day: date, days: int) -> datetime:
-        """Four o'clock on the first day from then on that the desk is open at that hour."""
-        found = self._moment(day, days, 16)
-        while not is_open(collection, found):
-            found = self._moment(found.date(), 1, 16)
-        return found
 
     def _rows(self, name: str) -> list[dict[str, str]]:
         return list(csv.DictReader(io.StringIO(self.read(name).decode())))

@@ -18,6 +18,7 @@ from kierto.core.intake import Intake
 from kierto.core.tables import write_csv
 from kierto.demo.agreeing import agree_on_last_year
 from kierto.demo.calendar import rounds, year_before
+from kierto.demo.desk import Desk
 from kierto.demo.errors import NotEmpty
 from kierto.demo.history import Year
 from kierto.demo.lending import Lending
@@ -83,11 +84,12 @@ def _load(today: date, progress: Report) -> None:
     lending = Lending(people, zone, _read)
     lending.open()
     _count_rows()
-    _tell(progress, 0.5, 0.7, "a year of loans", partial(lending.tell, today))
+    desk = Desk(lending.collections, people, zone, today)
+    _tell(progress, 0.5, 0.7, "a year of loans", partial(lending.tell, today, desk.goes_out()))
     mending = Mending(people, zone, _read)
     for reader in (people.resident, *people.neighbours, *people.speakers.values()):
         mark_read("all", by=reader)  # what was told during the year
-    lending.leave_as_today(today)
+    desk.leave()
     _tell(progress, 0.7, 0.9, "two years of repairs", partial(mending.tell, today))
     progress(0.9, "today")
     _import_market(today, lambda weeks_ago: weeks_ago > 0, by)

@@ -65,9 +65,9 @@ class Mending:
     def tell(self, today: date, report: Callable[[float], object]) -> None:
         """Record the cafés of two years, open the next one, and fill the queues."""
         for number in range(MONTHS):
-            self._hold(_saturday(today, number - MONTHS), number)
+            self._hold(second_saturday(today, number - MONTHS), number)
             report((number + 1) / MONTHS)
-        self._announce(_saturday(today, 1))
+        self._announce(second_saturday(today, 1))
         self._fill_queues(today)
 
     # ----------------------------------------------------------------- workshops
@@ -284,7 +284,7 @@ def _place(agent: Agent) -> Place:
     return Place.objects.filter(agent=agent).order_by("pk")[0]
 
 
-def _saturday(today: date, months: int) -> date:
+def second_saturday(today: date, months: int) -> date:
     """The second Saturday of the month that lies so many months from this one."""
     count = today.year * 12 + today.month - 1 + months
     first = date(count // 12, count % 12 + 1, 1)
