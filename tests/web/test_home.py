@@ -8,9 +8,10 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from kierto.core.quantity import Unit
 from kierto.ledger.models import Visibility
 from kierto.parties.models import Agent
-from kierto.web.now import doors, flow_map
+from kierto.web.now import doors, flow_map, latest_events
 from tests.factories.ledger import make_kind, make_transfer
 from tests.factories.parties import make_district, make_organization, make_person, make_place
 
@@ -68,6 +69,13 @@ def test_page_shows_what_happened_and_links_it(
     # The same item in the map, the Sankey and both tables.
     item = f'data-k-item="{parties[0].pk}&gt;{parties[1].pk}"'
     assert text.count(item) == 4
+
+
+def test_money_is_no_handover(parties: tuple[Agent, Agent]) -> None:
+    brewery, farm = parties
+    grain = make_transfer(brewery, farm, make_kind("grain"), visibility=Visibility.PUBLIC)
+    make_transfer(farm, brewery, make_kind("euro", unit=Unit.EURO), visibility=Visibility.PUBLIC)
+    assert list(latest_events(None, None)) == [grain]
 
 
 def test_queries_do_not_grow_with_events(

@@ -12,6 +12,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from kierto.catalogue.models import CanonicalUnit
 from kierto.indicators.deliveries import handovers
 from kierto.indicators.kinds import KindTree
 from kierto.indicators.scope import Scope
@@ -183,11 +184,12 @@ def _area(districts: list[District]) -> dict[str, Any] | None:
 
 
 def latest_events(district: District | None, by: Agent | None) -> QuerySet[EconomicEvent]:
-    """The last handovers that the reader may see, newest first."""
+    """The last handovers of things that the reader may see, newest first; money is none."""
     here = events_between(None, None, district).values("pk")
     return (
         standing(visible_events(by))
         .filter(pk__in=here, action__in=HANDED_OVER)
+        .exclude(conforms_to__unit=CanonicalUnit.EURO)
         .select_related(
             "provider__organization",
             "provider__person",
