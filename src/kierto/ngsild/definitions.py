@@ -1,8 +1,8 @@
 """What the ``@context`` a user sends says of its terms (JSON-LD 1.1, as far as NGSI-LD needs it).
 
 Only the meaning of names counts here: IRIs of terms, prefixes, the vocabulary. Coercions,
-containers, languages and contexts inside terms change how JSON-LD reads *values*; NGSI-LD keeps
-values as they are, so those are passed over.
+containers and languages change how JSON-LD reads *values*; NGSI-LD keeps values as they are, so
+those are passed over. Contexts inside terms are not allowed (clause 5.5.7).
 """
 
 from __future__ import annotations
@@ -167,6 +167,10 @@ class _Object:
         if definition is None:
             return None
         if isinstance(definition, dict):
+            if "@context" in definition:
+                raise BadRequestData(
+                    f"The term {term!r} has an @context of its own; NGSI-LD allows none in terms."
+                )
             if "@reverse" in definition:
                 return None
             definition = definition.get("@id", term)

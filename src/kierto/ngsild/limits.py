@@ -38,3 +38,6 @@ SCOPES = 500
 
 TYPES = 100
 """Types of one entity."""
+
+POSITIONS = 100_000
+"""Positions of one line or ring, and parts of one geometry."""

@@ -91,12 +91,15 @@ ATTRIBUTE_MEMBERS: Final = frozenset(
     {
         *("type", "@type", "@context", "datasetId", "observedAt", "unitCode", "instanceId"),
         *("createdAt", "modifiedAt", "deletedAt", "expiresAt", "objectType", "valueType", "lang"),
-        *("ngsildproof", "entity", "entityList"),
+        *("entity", "entityList", "entityIdSealed", "entityTypeSealed"),
         *VALUE_MEMBERS,
         *PREVIOUS_MEMBER.values(),
     }
 )
-"""Members of an attribute that are no attributes of it."""
+"""Members of an attribute that are no attributes of it, and no names of attributes (4.5.1)."""
+
+PROOF: Final = "https://uri.etsi.org/ngsi-ld/ngsildproof"
+"""The Property that carries a W3C data integrity proof (clause 4.5.2.2)."""
 
 SPECIAL_GEO_ATTRIBUTES: Final = frozenset(
     f"https://uri.etsi.org/ngsi-ld/{name}"

@@ -1,0 +1,305 @@
+"""One attribute as a client writes it, read into instances: normalized, concise or simplified."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+from kierto.ngsild import limits
+from kierto.ngsild.contexts import Context
+from kierto.ngsild.core_terms import CORE_TERMS, NGSI_LD
+from kierto.ngsild.errors import BadRequestData
+from kierto.ngsild.geometries import is_geometry
+from kierto.ngsild.members import (
+    ATTRIBUTE_MEMBERS,
+    GEOMETRIES,
+    NONE,
+    NULL,
+    PROOF,
+    SPECIAL_GEO_ATTRIBUTES,
+    SYSTEM_TIMES,
+    TYPE_OF_VALUE_MEMBER,
+    VALUE_MEMBER,
+    VALUE_MEMBERS,
+    Instance,
+)
+from kierto.ngsild.names import check_name, read_uri
+from kierto.ngsild.times import read_time
+from kierto.ngsild.values import READERS, read_types
+
+_QUALIFIERS = frozenset({"datasetId", "observedAt", "unitCode", "expiresAt"})
+_WITH_UNITS = frozenset({"Property", "GeoProperty", "ListProperty"})
+_LINKS = frozenset({"Relationship", "ListRelationship"})
+_RESERVED_IRIS = frozenset(CORE_TERMS[name] for name in ATTRIBUTE_MEMBERS if name in CORE_TERMS)
+_KINDS = tuple(VALUE_MEMBER)
+
+
+class Reading:
+    """What holds for all attributes of one payload.
+
+    Attributes:
+        context: says what names mean.
+        now: normalised time; createdAt and modifiedAt of what is read.
+        nulls: where NULL may stand (``values.NOWHERE``, ``WHOLE``, ``DEEP``).
+        partial: whether type and value may be missing (partial update of an attribute).
+        keep_times: whether createdAt, modifiedAt and instanceId of the payload are believed: it
+            comes from another node, not from a client.
+    """
+
+    __slots__ = ("context", "keep_times", "now", "nulls", "partial")
+
+    def __init__(
+        self,
+        context: Context,
+        now: str,
+        *,
+        nulls: int = 0,
+        partial: bool = False,
+        keep_times: bool = False,
+    ) -> None:
+        self.context = context
+        self.now = now
+        self.nulls = nulls
+        self.partial = partial
+        self.keep_times = keep_times
+
+
+def new_instance_id() -> str:
+    """An identifier for one more instance in a history."""
+    return f"urn:ngsi-ld:Instance:{os.urandom(16).hex()}"
+
+
+def attribute_iri(name: str, context: Context, path: str) -> str:
+    """The IRI of the name of an attribute.
+
+    Raises:
+        BadRequestData: it is no name, or a member that NGSI-LD keeps for itself (clause 4.5.1).
+    """
+    if name in ATTRIBUTE_MEMBERS:
+        raise BadRequestData(f"{path}: {name} is a member of attributes, not the name of one.")
+    check_name(name)
+    iri = context.expand(name)
+    if iri in _RESERVED_IRIS:
+        raise BadRequestData(f"{path}: {name} means {iri}, which is not the name of an attribute.")
+    return iri
+
+
+def read_instances(
+    iri: str, payload: object, reading: Reading, path: str, depth: int = 0
+) -> list[Instance]:
+    """All instances of one attribute, the default one first, a datasetId once.
+
+    Raises:
+        BadRequestData: something in it is not as the specification asks; ``path`` leads there.
+    """
+    if not _is_several(payload):
+        return [_read(iri, payload, reading, path, depth)]
+    several: list[Any] = payload  # type: ignore[assignment]
+    if len(several) > limits.INSTANCES:
+        raise BadRequestData(f"{path} has more than {limits.INSTANCES} instances.")
+    instances = [
+        _read(iri, part, reading, f"{path}[{index}]", depth) for index, part in enumerate(several)
+    ]
+    names = [instance.get("datasetId") for instance in instances]
+    if len(set(names)) < len(names):
+        raise BadRequestData(f"{path}: every instance has a datasetId of its own, one has none.")
+    instances.sort(key=_is_named)
+    return instances
+
+
+def _is_named(instance: Instance) -> bool:
+    return "datasetId" in instance
+
+
+def _is_several(payload: object) -> bool:
+    """Whether an array is instances of an attribute, and not the array a Property has as value."""
+    if not isinstance(payload, list) or not payload:
+        return False
+    objects = [part for part in payload if isinstance(part, dict)]
+    if any(part.get("type", part.get("@type")) in _KINDS for part in objects):
+        return True
+    return len(objects) == len(payload) and all(
+        not VALUE_MEMBERS.isdisjoint(part) for part in objects
+    )
+
+
+def _read(iri: str, payload: object, reading: Reading, path: str, depth: int) -> Instance:
+    if depth > limits.ATTRIBUTE_DEPTH:
+        raise BadRequestData(f"{path} is nested deeper than {limits.ATTRIBUTE_DEPTH} levels.")
+    kind, is_value = _recognise(payload, reading, path)
+    if is_value or not isinstance(payload, dict):
+        value = READERS[kind or "Property"](payload, reading.context, path, reading.nulls)
+        instance: Instance = {"type": kind, "value": value}
+    else:
+        instance = _read_members(iri, kind, payload, reading, path, depth)
+    if iri in SPECIAL_GEO_ATTRIBUTES and kind not in {None, "GeoProperty"}:
+        if instance["value"] != NULL:
+            raise BadRequestData(f"{path} is a GeoProperty, nothing else (clause 4.7).")
+        instance["type"] = "GeoProperty"
+    instance.setdefault("createdAt", reading.now)
+    instance.setdefault("modifiedAt", reading.now)
+    if not depth and "instanceId" not in instance:
+        instance["instanceId"] = new_instance_id()
+    return instance
+
+
+def _recognise(payload: object, reading: Reading, path: str) -> tuple[str | None, bool]:
+    """The type of an attribute, and whether the payload itself is its value (clause 4.5.2.3)."""
+    if not isinstance(payload, dict):
+        return "Property", True
+    said = payload.get("type", payload.get("@type"))
+    if said is not None:
+        return _recognise_type(said, payload, reading, path)
+    present = [member for member in VALUE_MEMBERS if member in payload]
+    if len(present) == 1:
+        kind = TYPE_OF_VALUE_MEMBER[present[0]]
+        return ("GeoProperty" if is_geometry(payload.get("value")) else kind), False
+    if present:
+        raise BadRequestData(f"{path} has more than one of {', '.join(sorted(present))}.")
+    if reading.partial:
+        return None, False
+    if not _QUALIFIERS.isdisjoint(payload):
+        raise BadRequestData(f"{path} has no value.")
+    return "Property", True
+
+
+def _recognise_type(
+    said: object, payload: dict[str, Any], reading: Reading, path: str
+) -> tuple[str, bool]:
+    if isinstance(said, str):
+        if said in VALUE_MEMBER:
+            return said, False
+        if said in GEOMETRIES and "coordinates" in payload:
+            return "GeoProperty", True
+        if said in {"GeometryCollection", "Feature", "FeatureCollection"}:
+            raise BadRequestData(f"{path}: a {said} is no geometry that NGSI-LD allows.")
+        if ":" in said:
+            kind = reading.context.expand(said).removeprefix(NGSI_LD)
+            if kind in VALUE_MEMBER:
+                return kind, False
+    if not VALUE_MEMBERS.isdisjoint(payload) or not _QUALIFIERS.isdisjoint(payload):
+        raise BadRequestData(f"{path}.type is one of {', '.join(VALUE_MEMBER)}.")
+    return "Property", True
+
+
+def _read_members(
+    iri: str, kind: str | None, payload: dict[str, Any], reading: Reading, path: str, depth: int
+) -> Instance:
+    instance: Instance = {} if kind is None else {"type": kind}
+    value_member = "" if kind is None else VALUE_MEMBER[kind]
+    attributes: dict[str, list[Instance]] = {}
+    for name, item in payload.items():
+        if name == value_member and kind is not None:
+            instance["value"] = READERS[kind](
+                item, reading.context, f"{path}.{name}", reading.nulls
+            )
+        elif name == "type":
+            continue
+        elif name in ATTRIBUTE_MEMBERS:
+            _read_member(name, item, instance, iri, reading, path)
+        else:
+            sub_path = f"{path}.{name}"
+            sub = attribute_iri(name, reading.context, sub_path)
+            if sub in attributes:
+                raise BadRequestData(f"{sub_path} and another member mean the same, {sub}.")
+            attributes[sub] = read_instances(sub, item, reading, sub_path, depth + 1)
+    if "value" not in instance and not reading.partial:
+        raise BadRequestData(f"{path} has no {value_member}.")
+    if attributes:
+        instance["attributes"] = attributes
+    return instance
+
+
+def _read_member(
+    name: str, item: object, instance: Instance, iri: str, reading: Reading, path: str
+) -> None:
+    read = _MEMBERS.get(name)
+    if read is None:
+        raise BadRequestData(f"{path}.{name} does not stand in a {instance.get('type', 'change')}.")
+    path = f"{path}.{name}"
+    if reading.nulls and item == NULL and name in _REMOVABLE:
+        instance[name] = NULL
+    elif name in {"entityIdSealed", "entityTypeSealed"} and iri != PROOF:
+        raise BadRequestData(f"{path} only stands in ngsildproof.")
+    else:
+        read(name, item, instance, reading, path)
+
+
+def _pass_over(name: str, item: object, instance: Instance, reading: Reading, path: str) -> None:
+    """What the node says itself: a client may send it back, nobody believes it (clause 5.6.1)."""
+
+
+def _keep_time(name: str, item: object, instance: Instance, reading: Reading, path: str) -> None:
+    if reading.keep_times:
+        _time(name, item, instance, reading, path)
+
+
+def _instance_id(name: str, item: object, instance: Instance, reading: Reading, path: str) -> None:
+    if reading.keep_times:
+        instance[name] = read_uri(item, path)
+
+
+def _time(name: str, item: object, instance: Instance, reading: Reading, path: str) -> None:
+    if not isinstance(item, str):
+        raise BadRequestData(f"{path} is a time such as 2026-11-22T07:00:00Z.")
+    try:
+        instance[name] = read_time(item)
+    except BadRequestData as error:
+        raise BadRequestData(f"{path}: {error.detail}") from error
+
+
+def _dataset(name: str, item: object, instance: Instance, reading: Reading, path: str) -> None:
+    if item != NONE:
+        instance[name] = read_uri(item, path)
+
+
+def _unit(name: str, item: object, instance: Instance, reading: Reading, path: str) -> None:
+    if instance.get("type", "Property") not in _WITH_UNITS:
+        raise BadRequestData(f"{path}: a {instance['type']} has no unit.")
+    _text(name, item, instance, reading, path)
+
+
+def _text(name: str, item: object, instance: Instance, reading: Reading, path: str) -> None:
+    if not isinstance(item, str) or not item or item == NULL:
+        raise BadRequestData(f"{path} is a text.")
+    instance[name] = item
+
+
+def _object_type(name: str, item: object, instance: Instance, reading: Reading, path: str) -> None:
+    if instance.get("type", "Relationship") not in _LINKS:
+        raise BadRequestData(f"{path}: only relationships lead to entities of a type.")
+    instance[name] = read_types(item, reading.context, path)
+
+
+def _value_type(name: str, item: object, instance: Instance, reading: Reading, path: str) -> None:
+    kind = instance.get("type")
+    if kind in _LINKS:
+        raise BadRequestData(f"{path}: a {kind} has no value.")
+    if kind == "LanguageProperty" and item != "langString":
+        raise BadRequestData(f"{path} of a LanguageProperty is langString.")
+    _text(name, item, instance, reading, path)
+    instance[name] = reading.context.expand_value("", item)
+
+
+def _sealed_type(name: str, item: object, instance: Instance, reading: Reading, path: str) -> None:
+    instance[name] = reading.context.expand_value("", read_types(item, reading.context, path))
+    if isinstance(item, str):
+        instance[name] = instance[name][0]
+
+
+_REMOVABLE = frozenset({"observedAt", "unitCode", "expiresAt", "objectType", "valueType", "lang"})
+_MEMBERS: dict[str, Callable[[str, object, Instance, Reading, str], None]] = {
+    "@type": _pass_over,
+    "instanceId": _instance_id,
+    **dict.fromkeys(SYSTEM_TIMES, _keep_time),
+    "observedAt": _time,
+    "expiresAt": _time,
+    "datasetId": _dataset,
+    "unitCode": _unit,
+    "objectType": _object_type,
+    "valueType": _value_type,
+    "lang": _text,
+    "entityIdSealed": _text,
+    "entityTypeSealed": _sealed_type,
+}
