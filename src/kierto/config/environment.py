@@ -57,6 +57,26 @@ SETTINGS = (
     Setting(
         "KIERTO_MAP_TILES", "", "Raster tile URL template for maps; empty draws no background."
     ),
+    Setting(
+        "KIERTO_HUB_OPEN",
+        "no",
+        "Anybody may read and write the NGSI-LD interface: for trials and closed networks only.",
+    ),
+    Setting(
+        "KIERTO_HUB_INWARD",
+        "no",
+        "The hub may call addresses inside one's own network: notifications, sources, contexts.",
+    ),
+    Setting(
+        "KIERTO_HUB_FETCH_CONTEXTS",
+        "yes",
+        "The hub may fetch contexts of JSON-LD from the internet: yes or no.",
+    ),
+    Setting(
+        "KIERTO_HUB_CONTEXTS",
+        "",
+        "Folder of context files to take in the place of fetching; see the hub's reference.",
+    ),
     Setting("PORT", "8000", "Port on which `kierto serve` listens."),
 )
 
@@ -104,6 +124,16 @@ class Environment:
                 f"KIERTO_DATA_DIR is {str(folder)!r}, which cannot be made ({error.strerror}); "
                 "name a folder that this user may write to."
             ) from error
+        return folder
+
+    def folder(self, name: str) -> Path | None:
+        """A folder that stands; ``None`` where the setting is empty."""
+        value = self.text(name)
+        if not value:
+            return None
+        folder = Path(value).resolve()
+        if not folder.is_dir():
+            raise SettingError(f"{name} is {value!r}, which is no folder; name one that stands.")
         return folder
 
     def secret_key(self) -> str:

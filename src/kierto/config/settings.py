@@ -243,6 +243,12 @@ CSRF_TRUSTED_ORIGINS = [
     f"https://{host}" for host in ALLOWED_HOSTS if HTTPS and not host.startswith((".", "*"))
 ]
 
+# The hub's interface for programs.
+HUB_OPEN = env.flag("KIERTO_HUB_OPEN")
+HUB_INWARD = env.flag("KIERTO_HUB_INWARD")
+HUB_FETCH_CONTEXTS = env.flag("KIERTO_HUB_FETCH_CONTEXTS")
+HUB_CONTEXTS = env.folder("KIERTO_HUB_CONTEXTS")
+
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 FORM_RENDERER = "kierto.web.forms.Renderer"
 SILENCED_SYSTEM_CHECKS = [

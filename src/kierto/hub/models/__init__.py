@@ -1,5 +1,6 @@
 """What the hub keeps: entities and their history, who listens, who else knows, who may read."""
 
+from kierto.hub.models.contexts import ContextKind, StoredContext
 from kierto.hub.models.history import (
     HistoryEntity,
     HistoryErased,
@@ -10,8 +11,10 @@ from kierto.hub.models.history import (
     HistoryType,
     RetentionRule,
 )
+from kierto.hub.models.tokens import Token
 
 __all__ = [
+    "ContextKind",
     "HistoryEntity",
     "HistoryErased",
     "HistoryFile",
@@ -20,4 +23,6 @@ __all__ = [
     "HistorySeries",
     "HistoryType",
     "RetentionRule",
+    "StoredContext",
+    "Token",
 ]

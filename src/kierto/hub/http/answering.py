@@ -1,0 +1,159 @@
+"""From a request to its response: the order of the checks is the specification's (6.3.2, 6.3.4)."""
+
+from __future__ import annotations
+
+import functools
+import logging
+from importlib import import_module
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+from kierto.hub.http import answers, bodies, negotiation
+from kierto.hub.http.call import Call
+from kierto.hub.http.messages import Request, Response
+from kierto.hub.http.routing import ALWAYS_ALLOWED, Route, Router
+from kierto.ngsild.errors import (
+    Forbidden,
+    InternalError,
+    InvalidRequest,
+    LengthRequired,
+    NgsiLdError,
+    NonexistentTenant,
+    OperationNotSupported,
+    ResourceNotFound,
+    TooLarge,
+    Unauthorized,
+    UnsupportedMediaType,
+)
+
+if TYPE_CHECKING:
+    from kierto.hub.callers import Caller
+    from kierto.hub.store.tenants import Tenant
+
+logger = logging.getLogger("kierto.hub")
+
+MODULES = (
+    *("entities", "attributes", "batches", "purge", "discovery", "temporal", "subscriptions"),
+    *("registrations", "registration_subscriptions", "contexts", "entity_maps", "snapshots"),
+    "info",
+)
+"""Modules of :mod:`kierto.hub.api` with ``ROUTES``."""
+
+TENANT = "NGSILD-Tenant"
+
+
+@functools.cache
+def router() -> Router:
+    """All routes; read at the first request."""
+    names = [f"kierto.hub.api.{name}" for name in MODULES]
+    modules = [import_module(name) for name in names if find_spec(name) is not None]
+    return Router(route for module in modules for route in module.ROUTES)
+
+
+def answer(request: Request, *, caller: Caller | None = None) -> Response:
+    """The response to a request; never raises.
+
+    Args:
+        request: what came in.
+        caller: who asks, where that is known already; else the request's headers say.
+    """
+    try:
+        response = _answered(request, caller)
+    except NgsiLdError as error:
+        response = answers.problem(error)
+        if isinstance(error, Unauthorized):
+            response.headers["WWW-Authenticate"] = "Bearer"
+    except Exception:
+        # Headers stay out of the log: there may be a token in them.
+        logger.exception("%s %s failed", request.method, request.path[:256])
+        response = answers.problem(InternalError("The node failed; its log says why."))
+    tenant = request.headers.get("ngsild-tenant")
+    if tenant:
+        response.headers.setdefault(TENANT, tenant)
+    return response
+
+
+def _answered(request: Request, caller: Caller | None) -> Response:
+    found = router().find(request.path)
+    if found is None:
+        raise ResourceNotFound(f"There is no operation at {request.path[:256]}.")
+    routes, params = found
+    route = routes.get("GET" if request.method == "HEAD" else request.method)
+    if route is None:
+        return _without_handler(request, routes)
+    _check_body(request, route)
+    _check_parameters(request, route)
+    media_type = negotiation.chosen(request.headers.get("accept"), route.offered)
+    caller = caller or _caller_of(request)
+    _check_scope(caller, route)
+    call = Call(
+        request,
+        route,
+        params,
+        caller=caller,
+        tenant=_tenant_of(request, caller, route),
+        media_type=media_type,
+    )
+    return route.handler(call)
+
+
+def _without_handler(request: Request, routes: dict[str, Route]) -> Response:
+    allowed = ", ".join(sorted({*routes, "OPTIONS", *({"HEAD"} if "GET" in routes else ())}))
+    if request.method == "OPTIONS":
+        headers: dict[str, str | list[str]] = {"Allow": allowed}
+        if "PATCH" in routes:
+            headers["Accept-Patch"] = ", ".join(routes["PATCH"].accepted)
+        return answers.no_content(headers)
+    response = answers.problem(
+        OperationNotSupported(f"{request.method[:16]} is not offered here.", status=405)
+    )
+    response.headers["Allow"] = allowed
+    return response
+
+
+def _check_body(request: Request, route: Route) -> None:
+    if request.method in {"POST", "PATCH", "PUT"} and "content-length" not in request.headers:
+        raise LengthRequired("Send the header Content-Length.")
+    if len(request.body) > bodies.BODY_BYTES:
+        raise TooLarge(f"The body has more than {bodies.BODY_BYTES} bytes; send it in parts.")
+    if not route.accepted:
+        return
+    if request.headers.get("content-encoding", "identity") != "identity":
+        raise UnsupportedMediaType("The body is compressed; send it as it is.")
+    kind = negotiation.media_type(request.headers.get("content-type"))
+    if kind not in route.accepted and (kind or request.body):
+        raise UnsupportedMediaType(
+            f"The body is {kind[:64] or 'of no media type'}; send {' or '.join(route.accepted)}."
+        )
+
+
+def _check_parameters(request: Request, route: Route) -> None:
+    if route.parameters is None:
+        return
+    for name in request.query:
+        if name not in route.parameters and name not in ALWAYS_ALLOWED:
+            raise InvalidRequest(f"The parameter {name[:64]!r} is unknown here.")
+
+
+def _caller_of(request: Request) -> Caller:
+    from kierto.hub import callers
+
+    return callers.caller_of(request)
+
+
+def _check_scope(caller: Caller, route: Route) -> None:
+    if route.needed_scope in caller.scopes:
+        return
+    if caller.is_visitor:
+        raise Unauthorized("This needs a token: send the header Authorization: Bearer ….")
+    raise Forbidden(f"The token does not allow to {route.needed_scope}; ask for one that does.")
+
+
+def _tenant_of(request: Request, caller: Caller, route: Route) -> Tenant:
+    from kierto.hub.store import tenants
+
+    name = request.headers.get("ngsild-tenant", "")
+    if caller.tenants is not None and name not in caller.tenants:
+        # The same answer as for a tenant that is not there: strangers learn nothing.
+        raise NonexistentTenant(f"There is no tenant {name[:64]!r}.")
+    return tenants.find(name, create=route.creates)
