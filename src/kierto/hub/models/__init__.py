@@ -11,10 +11,20 @@ from kierto.hub.models.history import (
     HistoryType,
     RetentionRule,
 )
+from kierto.hub.models.nodes import Invitation, Node
+from kierto.hub.models.registrations import (
+    EntityMap,
+    Registration,
+    RegistrationKey,
+    RegistrationState,
+    Snapshot,
+    SnapshotEntity,
+)
 from kierto.hub.models.tokens import Token
 
 __all__ = [
     "ContextKind",
+    "EntityMap",
     "HistoryEntity",
     "HistoryErased",
     "HistoryFile",
@@ -22,7 +32,14 @@ __all__ = [
     "HistoryName",
     "HistorySeries",
     "HistoryType",
+    "Invitation",
+    "Node",
+    "Registration",
+    "RegistrationKey",
+    "RegistrationState",
     "RetentionRule",
+    "Snapshot",
+    "SnapshotEntity",
     "StoredContext",
     "Token",
 ]
