@@ -93,7 +93,7 @@ def read_instances(
     Raises:
         BadRequestData: something in it is not as the specification asks; ``path`` leads there.
     """
-    if not _is_several(payload):
+    if not is_several(payload):
         return [_read(iri, payload, reading, path, depth)]
     several: list[Any] = payload  # type: ignore[assignment]
     if len(several) > limits.INSTANCES:
@@ -112,7 +112,7 @@ def _is_named(instance: Instance) -> bool:
     return "datasetId" in instance
 
 
-def _is_several(payload: object) -> bool:
+def is_several(payload: object) -> bool:
     """Whether an array is instances of an attribute, and not the array a Property has as value."""
     if not isinstance(payload, list) or not payload:
         return False
