@@ -106,7 +106,10 @@ class HistorySeries(models.Model):
 
 
 class HistoryFile(models.Model):
-    """The file that holds a month: its rows, or their sums by hour or by day."""
+    """The file that holds a month: its rows, or their sums by hour or by day.
+
+    ``applied`` names the rules of keeping whose time has passed for the whole month.
+    """
 
     month = models.IntegerField()
     kind = models.CharField(max_length=8)
@@ -115,6 +118,7 @@ class HistoryFile(models.Model):
     size = models.BigIntegerField()
     first_series = models.BigIntegerField(null=True)
     last_series = models.BigIntegerField(null=True)
+    applied = models.TextField(default="[]")
     written_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

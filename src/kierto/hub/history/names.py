@@ -1,0 +1,71 @@
+"""Names of attributes and types by number, so that a row carries a number.
+
+Nothing is remembered between calls: a number seen inside a transaction that is undone would
+outlive its row. A look-up is one statement for a whole batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.db.backends.utils import CursorWrapper
+
+from kierto.hub.history import keys
+from kierto.ngsild.errors import TooManyResults
+
+Name = tuple[str, str]
+#: The history of an entity's scopes stands under this name.
+SCOPE: Name = ("https://uri.etsi.org/ngsi-ld/scope", "")
+_MANY = 400
+
+
+def find(cursor: CursorWrapper, attributes: Iterable[str]) -> dict[Name, int]:
+    """The numbers of all names of these attributes, whatever their dataset ids."""
+    wanted = list(dict.fromkeys(attributes))
+    found: dict[Name, int] = {}
+    for start in range(0, len(wanted), _MANY):
+        part = wanted[start : start + _MANY]
+        marks = ",".join(["%s"] * len(part))
+        cursor.execute(
+            f"SELECT id, attribute, dataset FROM hub_historyname WHERE attribute IN ({marks})",  # noqa: S608 - marks only
+            part,
+        )
+        for number, attribute, dataset in cursor.fetchall():
+            found[attribute, dataset] = number
+    return found
+
+
+def numbers(cursor: CursorWrapper, names: Iterable[Name]) -> dict[Name, int]:
+    """The number of each name; a new name is given one.
+
+    Raises:
+        TooManyResults: there are as many names as an entity's series can be told apart.
+    """
+    wanted = set(names)
+    found = find(cursor, (attribute for attribute, _dataset in wanted))
+    missing = sorted(wanted - found.keys())
+    if missing:
+        cursor.executemany(
+            "INSERT INTO hub_historyname (attribute, dataset) VALUES (%s, %s)"
+            " ON CONFLICT (attribute, dataset) DO NOTHING",
+            missing,
+        )
+        found |= find(cursor, (attribute for attribute, _dataset in missing))
+        if max(found.values()) >= keys.NAMES:
+            raise TooManyResults("The history has no number left for another attribute's name.")
+    return found
+
+
+def of(cursor: CursorWrapper, wanted: Iterable[int]) -> dict[int, Name]:
+    """The names of these numbers."""
+    part = list(dict.fromkeys(wanted))
+    found: dict[int, Name] = {}
+    for start in range(0, len(part), _MANY):
+        few = part[start : start + _MANY]
+        marks = ",".join(["%s"] * len(few))
+        cursor.execute(
+            f"SELECT id, attribute, dataset FROM hub_historyname WHERE id IN ({marks})",  # noqa: S608 - marks only
+            few,
+        )
+        found |= {number: (attribute, dataset) for number, attribute, dataset in cursor.fetchall()}
+    return found
