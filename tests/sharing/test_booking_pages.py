@@ -236,6 +236,24 @@ def test_a_room_every_week_tells_what_came_of_each_time(
     assert set(series.bookings.values_list("state", flat=True)) == {BookingState.CANCELLED}
 
 
+def test_the_staff_say_why_they_cancel_somebody_s_series(
+    here: Neighbourhood, resident: Client
+) -> None:
+    send(resident, "ROOM", every="weekly", times="2")
+    series = Series.objects.get()
+    page, cancel = (
+        reverse(f"sharing:{name}", args=[series.pk]) for name in ("series", "series_cancel")
+    )
+    staff = signed_in(here.agent("member"))
+    assert [client.get(page).text.count('name="reason"') for client in (staff, resident)] == [1, 0]
+    staff.post(cancel)
+    assert set(series.bookings.values_list("state", flat=True)) == {BookingState.CONFIRMED}
+    staff.post(cancel, {"reason": "The roof leaks."})
+    assert set(series.bookings.values_list("state", "reason")) == {
+        (BookingState.CANCELLED, "The roof leaks.")
+    }
+
+
 def test_all_or_nothing_books_nothing_and_shows_which_could_be_had(
     here: Neighbourhood, resident: Client
 ) -> None:

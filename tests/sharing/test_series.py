@@ -12,6 +12,7 @@ from kierto.parties.models import Agent
 from kierto.sharing.actions.series import book_series, cancel_series
 from kierto.sharing.errors.booking import (
     BadRule,
+    ReasonMissing,
     RuleWithoutEnd,
     SeriesDoesNotFit,
     TooManyOccurrences,
@@ -195,6 +196,7 @@ def test_what_is_still_to_come_is_cancelled() -> None:
     cancel_series(series, by=person)
     assert list(states.all()) == ["confirmed", "cancelled", "cancelled", "cancelled"]
     assert Block.objects.count() == 0
+    assert set(series.bookings.values_list("reason", flat=True)) == {""}
 
 
 @pytest.mark.django_db
@@ -205,5 +207,7 @@ def test_only_the_borrower_and_the_staff_cancel_a_series() -> None:
     with pytest.raises(NotAllowed):
         cancel_series(series, by=make_person().agent)
     assert series.bookings.filter(state="confirmed").count() == 2
-    cancel_series(series, by=admin.agent)
-    assert series.bookings.filter(state="cancelled").count() == 2
+    with pytest.raises(ReasonMissing):
+        cancel_series(series, by=admin.agent)
+    cancel_series(series, reason="The roof leaks.", by=admin.agent)
+    assert series.bookings.filter(state="cancelled", reason="The roof leaks.").count() == 2

@@ -15,39 +15,25 @@ from django.utils import timezone
 from kierto.core.errors import DomainError
 from kierto.parties.models import Agent
 from kierto.sharing import opening
-from kierto.sharing.errors.rules import (
-    CollectionClosed,
-    HasOverdue,
-    MemberBlocked,
-    MembershipEnded,
-    MembersOnly,
-    NeverOpen,
-    NotInGroup,
-    OwesMoney,
-    RulesNotAgreed,
-    ThingBroken,
-    ThingIsSold,
-    ThingNotLent,
-    TooManyAtOnce,
-)
+from kierto.sharing.errors import rules as refusals
 from kierto.sharing.models import Terms, Thing
 from kierto.sharing.rules import Wish, judge, terms_of
 from kierto.sharing.states import Sort, Within
 
 STANDING = (
-    CollectionClosed,
-    HasOverdue,
-    MemberBlocked,
-    MembershipEnded,
-    MembersOnly,
-    NeverOpen,
-    NotInGroup,
-    OwesMoney,
-    RulesNotAgreed,
-    ThingBroken,
-    ThingIsSold,
-    ThingNotLent,
-    TooManyAtOnce,
+    refusals.CollectionClosed,
+    refusals.HasOverdue,
+    refusals.MemberBlocked,
+    refusals.MembershipEnded,
+    refusals.MembersOnly,
+    refusals.NeverOpen,
+    refusals.NotInGroup,
+    refusals.OwesMoney,
+    refusals.RulesNotAgreed,
+    refusals.ThingBroken,
+    refusals.ThingIsSold,
+    refusals.ThingNotLent,
+    refusals.TooManyAtOnce,
 )
 """What no other time would cure."""
 

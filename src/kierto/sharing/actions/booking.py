@@ -33,6 +33,7 @@ from kierto.sharing.actions.placing import (
     wish_of,
     write,
 )
+from kierto.sharing.actions.prices import charge_use
 from kierto.sharing.availability import shortages
 from kierto.sharing.changes import BookingChanged
 from kierto.sharing.errors.booking import (
@@ -279,7 +280,7 @@ def _done(booking: Booking, locked: list[Thing], reason: str, by: Agent) -> None
             raise NotHandedOut
         if booking.begins >= now:
             raise NotBegun(begins=Moment(booking.begins, booking.collection.timezone))
-        promises.charge_unless_charged(booking)
+        charge_use(booking)
     if booking.begins < now:
         promises.use_spaces(booking, until=now)
     _write_state(booking, BookingState.DONE)

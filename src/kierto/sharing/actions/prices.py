@@ -1,10 +1,12 @@
-"""The price and the deposit of a booking: charged when it is handed out."""
+"""The price and the deposit of a booking: each is charged once."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 
 from kierto.parties.models import Agent
+from kierto.parties.queries import system_agent
 from kierto.sharing import pricing, rules
 from kierto.sharing.actions.charges import charge
 from kierto.sharing.models import Booking, BookingLine, Charge, Terms
@@ -12,13 +14,23 @@ from kierto.sharing.states import Reason
 
 
 def charge_booking(booking: Booking, *, by: Agent) -> None:
-    """Charge price and deposit, each once for a booking, in however many steps it is handed out."""
+    """Charge price and deposit when it is handed out, in however many steps that is done."""
+    _charge_once(booking, (Reason.PRICE, Reason.DEPOSIT), by)
+
+
+def charge_use(booking: Booking) -> None:
+    """Charge the price of what was used without the desk; nobody asks for a deposit afterwards."""
+    _charge_once(booking, (Reason.PRICE,), system_agent())
+
+
+def _charge_once(booking: Booking, reasons: Iterable[Reason], by: Agent) -> None:
+    """What has not been charged yet; the owner pays itself nothing."""
     if booking.borrower_id == booking.collection.owner_id:
         return
     lines = list(booking.lines.select_related("thing__collection", "thing__terms"))
     terms = rules.terms_by_thing(line.thing for line in lines)
     charged = set(Charge.objects.filter(booking=booking).values_list("reason", flat=True))
-    for reason in (Reason.PRICE, Reason.DEPOSIT):
+    for reason in reasons:
         amount = sum(
             (_amount(reason, terms[line.thing_id], booking, line) for line in lines), Decimal(0)
         )

@@ -15,11 +15,9 @@ from kierto.ledger.drafts import CommitmentDraft
 from kierto.ledger.models import Action, Agreement, Commitment, Fulfillment, Provenance
 from kierto.parties.models import Agent
 from kierto.parties.queries import acts_for, system_agent
-from kierto.sharing.actions.charges import charge
 from kierto.sharing.models import Booking, BookingLine, Thing
-from kierto.sharing.pricing import price_of
-from kierto.sharing.rules import Wish, terms_by_thing
-from kierto.sharing.states import Reason, Sort
+from kierto.sharing.rules import Wish
+from kierto.sharing.states import Sort
 
 _HOUR = Decimal(3600)
 
@@ -97,27 +95,6 @@ def use_spaces(booking: Booking, *, until: datetime | None = None) -> int:
             _use(booking, line, until)
             done += 1
     return done
-
-
-def charge_unless_charged(booking: Booking) -> None:
-    """What was used without the desk is to be paid as well."""
-    lines = list(booking.lines.select_related("thing__terms", "thing__collection"))
-    terms = terms_by_thing(line.thing for line in lines)
-    price = sum(
-        price_of(terms[line.thing_id], booking.begins, booking.ends, line.quantity)
-        for line in lines
-    )
-    own = booking.borrower_id == booking.collection.owner_id
-    charged = booking.charges.filter(reason=Reason.PRICE)
-    if price and not own and not charged.exists():
-        charge(
-            collection=booking.collection,
-            borrower=booking.borrower,
-            reason=Reason.PRICE,
-            amount=Decimal(price),
-            booking=booking,
-            by=system_agent(),
-        )
 
 
 def _use(booking: Booking, line: BookingLine, until: datetime) -> None:

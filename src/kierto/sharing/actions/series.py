@@ -126,11 +126,14 @@ def _tell(booked: list[Booking], by: Agent) -> None:
         telling.tell_borrower(first, telling.APPROVED, by=by)
 
 
-def cancel_series(series: Series, *, from_: datetime | None = None, by: Agent) -> Series:
+def cancel_series(
+    series: Series, *, from_: datetime | None = None, reason: str = "", by: Agent
+) -> Series:
     """Cancel what is still to come of a series: all from now on, or from a moment on.
 
     Raises:
         NotAllowed: ``by`` is neither the borrower nor staff.
+        ReasonMissing: somebody else's series is cancelled without a ``reason``.
     """
     check_zones(from_)
     with booking_at_once():
@@ -138,9 +141,5 @@ def cancel_series(series: Series, *, from_: datetime | None = None, by: Agent) -
         coming = series.bookings.filter(state__in=CANCELLABLE, begins__gte=since)
         for booking in coming.select_related("collection", "borrower").order_by("begins", "pk"):
             can_change(by, booking).require()
-            move_booking(booking, BookingState.CANCELLED, reason=_reason(series), by=by)
+            move_booking(booking, BookingState.CANCELLED, reason=reason, by=by)
     return series
-
-
-def _reason(series: Series) -> str:
-    return f"RRULE:{series.rule.removeprefix('RRULE:')}"[:300]

@@ -112,7 +112,6 @@ def _page(
         "price": _total(found, lines),
         "deposit": sum((deposit_of(terms_of(x.thing), x.quantity) for x in lines), Decimal(0)),
         "question": Alternative.choices if may_be_asked(found) and can_answer(by, found) else None,
-        "reason": "" if found.reason.startswith("RRULE:") else found.reason,
     }
     return render(request, "sharing/booking.html", context, status=status)
 
@@ -254,6 +253,7 @@ def series(request: HttpRequest, pk: UUID) -> HttpResponse:
         "booked": len(booked),
         "refused": len(rows) - len(booked),
         "coming": coming if first and can_change(by, first) else [],
+        "needs_reason": first is not None and BORROWER not in roles_for_booking(by, first),
     }
     return render(request, "sharing/series.html", context)
 
@@ -266,6 +266,7 @@ CANCELLABLE = (BookingState.REQUESTED, BookingState.HELD, BookingState.CONFIRMED
 def series_cancel(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Cancel everything of a series that is still to come."""
     by = writer(request)
-    cancel_series(find(_visible_series(by), pk=pk), by=by)
+    found = find(_visible_series(by), pk=pk)
+    cancel_series(found, reason=request.POST.get("reason", ""), by=by)
     messages.success(request, _("What was still to come of it is cancelled."))
     return redirect("sharing:series", pk=pk)
