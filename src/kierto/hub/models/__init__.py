@@ -20,6 +20,7 @@ from kierto.hub.models.registrations import (
     Snapshot,
     SnapshotEntity,
 )
+from kierto.hub.models.subscriptions import OutboxRow, Subscription, SubscriptionState
 from kierto.hub.models.tokens import Token
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "HistoryType",
     "Invitation",
     "Node",
+    "OutboxRow",
     "Registration",
     "RegistrationKey",
     "RegistrationState",
@@ -41,5 +43,7 @@ __all__ = [
     "Snapshot",
     "SnapshotEntity",
     "StoredContext",
+    "Subscription",
+    "SubscriptionState",
     "Token",
 ]
