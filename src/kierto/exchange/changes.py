@@ -22,6 +22,13 @@ class ProcessorChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class ProposalMade:
+    """A flow was put to its parties; each may now know of the other's end."""
+
+    proposal: Proposal
+
+
+@dataclass(frozen=True, slots=True)
 class ProposalAnswered:
     """One party answered. ``proposal.state`` tells what has become of it."""
 

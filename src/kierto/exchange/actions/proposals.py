@@ -17,7 +17,7 @@ from kierto.core.announce import announce
 from kierto.core.quantity import SYMBOLS, Unit, rounded
 from kierto.core.transitions import move
 from kierto.exchange import permissions, topics
-from kierto.exchange.changes import ProposalAnswered
+from kierto.exchange.changes import ProposalAnswered, ProposalMade
 from kierto.exchange.errors import (
     AlreadyAnswered,
     AlreadyProposed,
@@ -103,6 +103,7 @@ def propose(
         raise AlreadyProposed
     proposal.save()
     _tell(proposal, topics.PROPOSED, but=by)
+    announce(ProposalMade(proposal))
     return proposal
 
 

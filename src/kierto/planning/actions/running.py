@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import override
 
+from kierto.core.announce import announce
 from kierto.core.errors import DomainError
 from kierto.core.transitions import move
 from kierto.exchange.problem import district_problem
@@ -23,6 +24,7 @@ from kierto.parties.models import AgentType
 from kierto.planner import Cancelled, Problem, Progress, Wish
 from kierto.planning import topics
 from kierto.planning.actions.computing import KG_A_TONNE, computed
+from kierto.planning.changes import RunEnded
 from kierto.planning.errors import LOST, UNEXPECTED
 from kierto.planning.models import PlanRun, RunKind
 from kierto.planning.pulse import LOST_AFTER, is_lost, this_worker
@@ -152,6 +154,7 @@ def _close(run: PlanRun, state: RunState, **values: Any) -> bool:
                 setattr(locked, name, value)
             locked.save()
             _tell(locked)
+            announce(RunEnded(locked))
     run.refresh_from_db()
     return ours
 

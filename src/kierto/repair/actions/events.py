@@ -12,12 +12,14 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from kierto.core.announce import announce
 from kierto.core.transitions import move
 from kierto.notices.actions import notify
 from kierto.parties.models import Agent, AgentType, Place
 from kierto.parties.queries import acts_for
 from kierto.repair import event_permissions, event_queries, programme, topics
 from kierto.repair.actions.tickets import move_ticket
+from kierto.repair.changes import RepairEventChanged
 from kierto.repair.errors import events as errors
 from kierto.repair.models import Category, Event, Slot, Station, Volunteer, Workshop
 from kierto.repair.permissions import roles_in
@@ -79,6 +81,7 @@ def create_event(
     )
     event.save()
     _set_tables(event, [TablePlan(name, categories) for name, categories in stations])
+    announce(RepairEventChanged(event))
     return event
 
 
@@ -102,6 +105,7 @@ def change_event(event: Event, *, changes: Mapping[str, Any], by: Agent) -> Even
         _lay_slots(event)
         if when != (event.begins, event.ends, event.place_id):
             _tell_everybody(event, topics.EVENT_CHANGED, by)
+    announce(RepairEventChanged(event))
     return event
 
 
@@ -132,6 +136,7 @@ def move_event(event: Event, to: str, *, by: Agent) -> Event:
     event.save(update_fields=["state"])
     if state == EventState.CLOSED:
         Volunteer.objects.filter(event=event).update(ticket=None)
+    announce(RepairEventChanged(event))
     return event
 
 

@@ -10,9 +10,11 @@ from zoneinfo import available_timezones
 from django.db import transaction
 from django.utils.text import slugify
 
+from kierto.core.announce import announce
 from kierto.parties.models import Agent, AgentType, Place
 from kierto.repair import permissions
 from kierto.repair.actions.writing import euros
+from kierto.repair.changes import WorkshopChanged
 from kierto.repair.errors import workshops as errors
 from kierto.repair.models import Category, Price, Repairer, Workshop
 from kierto.repair.opening import hours_or_none
@@ -61,6 +63,7 @@ def create_workshop(
     workshop.slug = _free_slug(slug or name)
     workshop.save()
     workshop.categories.set(categories)
+    announce(WorkshopChanged(workshop))
     return workshop
 
 
@@ -79,6 +82,7 @@ def change_workshop(workshop: Workshop, *, changes: Mapping[str, Any], by: Agent
     workshop.save()
     if "categories" in changes:
         workshop.categories.set(changes["categories"])
+    announce(WorkshopChanged(workshop))
     return workshop
 
 

@@ -11,6 +11,7 @@ from django.utils.text import slugify
 from django.utils.timezone import now
 from django.utils.translation import gettext
 
+from kierto.core.announce import announce
 from kierto.core.transitions import move
 from kierto.parties.models import Agent, Place
 from kierto.parties.queries import acts_for, is_system, operates
@@ -22,6 +23,7 @@ from kierto.sharing.actions.terms import (
     set_plan,
     set_terms,
 )
+from kierto.sharing.changes import CollectionChanged
 from kierto.sharing.errors import collections as errors
 from kierto.sharing.models import Booking, Collection, Loan, Terms
 from kierto.sharing.opening import check_hours
@@ -94,6 +96,7 @@ def create_collection(
     collection.slug = _slug(collection.name)
     collection.save()
     Terms.objects.create(collection=collection, name=gettext("General terms"), is_default=True)
+    announce(CollectionChanged(collection))
     return collection
 
 
@@ -113,6 +116,7 @@ def change_collection(
         _check_place(by, collection.owner, changes["place"])
     _fill(collection, changes)
     collection.save()
+    announce(CollectionChanged(collection))
     return collection
 
 
@@ -133,6 +137,7 @@ def move_collection(collection: Collection, to: str, *, by: Agent) -> Collection
         _check_nothing_open(collection)
     collection.state = state
     collection.save(update_fields=["state"])
+    announce(CollectionChanged(collection))
     return collection
 
 

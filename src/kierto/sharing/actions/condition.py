@@ -8,9 +8,11 @@ from typing import IO
 from django.core.files.base import ContentFile
 from django.db import transaction
 
+from kierto.core.announce import announce
 from kierto.core.photos import clean_photo, photo_name
 from kierto.core.transitions import move
 from kierto.parties.models import Agent
+from kierto.sharing.changes import ThingChanged
 from kierto.sharing.errors.lending import TooManyPictures
 from kierto.sharing.models import ConditionPhoto, ConditionReport, Loan, Thing
 from kierto.sharing.permissions import can_staff, roles_in
@@ -63,3 +65,4 @@ def _take_over(thing: Thing, condition: str, by: Agent) -> None:
         roles = roles_in(by, thing.collection)
         thing.state = move(THING_STEPS, thing.state, ThingState.PAUSED, roles)
     thing.save(update_fields=["condition", "state"])
+    announce(ThingChanged(thing))

@@ -13,6 +13,7 @@ from django.db.models import Sum
 from django.urls import reverse
 from django.utils import timezone
 
+from kierto.core.announce import announce
 from kierto.core.quantity import Unit
 from kierto.ledger.actions import record_event
 from kierto.ledger.models import Action, EconomicResource, Provenance, Visibility
@@ -29,6 +30,7 @@ from kierto.sharing.actions.things import (
     place_of,
     record_raise,
 )
+from kierto.sharing.changes import ThingChanged
 from kierto.sharing.errors import things as errors
 from kierto.sharing.models import BookingLine, KitPart, Thing
 from kierto.sharing.states import BLOCKING, Sort, ThingState
@@ -125,6 +127,7 @@ def relocate(thing: Thing, *, place: Place, provenance: str = Provenance.FORM, b
             _carry(each, place, provenance, by)
     thing.place = place
     thing.save(update_fields=["place"])
+    announce(ThingChanged(thing))
     for booking in open_bookings(thing):
         if booking.ends > timezone.now():
             notify(
@@ -166,6 +169,7 @@ def _carry(thing: Thing, place: Place, provenance: str, by: Agent) -> None:
     )
     thing.place = place
     thing.save(update_fields=["place"])
+    announce(ThingChanged(thing))
 
 
 def _record_less(

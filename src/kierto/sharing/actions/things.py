@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from kierto.catalogue.models import ResourceSpecification
+from kierto.core.announce import announce
 from kierto.core.quantity import SYMBOLS, Unit
 from kierto.core.transitions import move
 from kierto.ledger.actions import record_event
@@ -22,6 +23,7 @@ from kierto.ledger.models import (
 )
 from kierto.parties.models import Agent, Place
 from kierto.sharing import codes, permissions
+from kierto.sharing.changes import ThingChanged
 from kierto.sharing.errors import things as errors
 from kierto.sharing.models import Booking, Collection, KitPart, Loan, Terms, Thing
 from kierto.sharing.opening import check_hours
@@ -102,6 +104,7 @@ def add_thing(
     thing.save()
     if parts or thing.sort == Sort.KIT:
         _write_parts(thing, parts)
+    announce(ThingChanged(thing))
     return thing
 
 
@@ -118,6 +121,7 @@ def change_thing(thing: Thing, *, changes: Mapping[str, Any], by: Agent) -> Thin
         raise errors.FixedHere
     _fill(thing, changes)
     thing.save()
+    announce(ThingChanged(thing))
     return thing
 
 
@@ -141,6 +145,7 @@ def move_thing(thing: Thing, to: str, *, by: Agent) -> Thing:
         _check_retirable(thing)
     thing.state = state
     thing.save(update_fields=["state"])
+    announce(ThingChanged(thing))
     return thing
 
 
