@@ -28,6 +28,6 @@ def cluster(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("hub", "0001_initial")]
+    dependencies = [("hub", "0002_tables")]
 
     operations = [migrations.RunPython(cluster, migrations.RunPython.noop)]

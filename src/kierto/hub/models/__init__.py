@@ -20,12 +20,16 @@ from kierto.hub.models.registrations import (
     Snapshot,
     SnapshotEntity,
 )
+from kierto.hub.models.store import Box, Entity, Form, Name, Tenant, Term
 from kierto.hub.models.subscriptions import OutboxRow, Subscription, SubscriptionState
 from kierto.hub.models.tokens import Token
 
 __all__ = [
+    "Box",
     "ContextKind",
+    "Entity",
     "EntityMap",
+    "Form",
     "HistoryEntity",
     "HistoryErased",
     "HistoryFile",
@@ -34,6 +38,7 @@ __all__ = [
     "HistorySeries",
     "HistoryType",
     "Invitation",
+    "Name",
     "Node",
     "OutboxRow",
     "Registration",
@@ -45,5 +50,7 @@ __all__ = [
     "StoredContext",
     "Subscription",
     "SubscriptionState",
+    "Tenant",
+    "Term",
     "Token",
 ]
