@@ -156,4 +156,4 @@ def _tenant_of(request: Request, caller: Caller, route: Route) -> Tenant:
     if caller.tenants is not None and name not in caller.tenants:
         # The same answer as for a tenant that is not there: strangers learn nothing.
         raise NonexistentTenant(f"There is no tenant {name[:64]!r}.")
-    return tenants.find(name, create=route.creates)
+    return tenants.find("" if route.tenantless else name, create=route.creates)

@@ -115,7 +115,7 @@ def address_of(call: Call, context: Context) -> str:
         return context.source
     from kierto.hub import contexts
 
-    return contexts.address_of(context, call.request.base)
+    return contexts.address_of(context, call.request.base, call.tenant.name)
 
 
 def wants_plain(call: Call) -> bool:

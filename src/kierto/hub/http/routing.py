@@ -39,6 +39,7 @@ class Route:
             answer has no body to negotiate.
         accepts: media types of the body; empty: there is no body to read.
         creates: the operation brings its tenant into being.
+        tenantless: what it tells belongs to no tenant; the header is not looked at.
     """
 
     method: str
@@ -50,6 +51,7 @@ class Route:
     offers: tuple[str, ...] | None = None
     accepts: tuple[str, ...] | None = None
     creates: bool = False
+    tenantless: bool = False
 
     @property
     def needed_scope(self) -> str:

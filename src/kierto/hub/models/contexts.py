@@ -25,6 +25,8 @@ class StoredContext(models.Model):
     # Address of the original; of an implicit one the hash of its body, so that it is made once.
     address = models.TextField(unique=True)
     body = models.TextField()
+    # Whose it is, by name; a copy is everybody's.
+    tenant = models.TextField(blank=True, default="")
     created_at = models.DateTimeField(default=timezone.now)
     refreshed_at = models.DateTimeField(default=timezone.now)
 

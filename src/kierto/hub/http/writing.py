@@ -1,0 +1,84 @@
+"""Documents to answers: entities in the media type and shape that were asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from kierto.hub.http import answers
+from kierto.hub.http.call import Call
+from kierto.hub.http.messages import GEO_JSON, Response
+from kierto.hub.store import reading
+from kierto.ngsild import geojson, joins
+from kierto.ngsild.members import Document
+from kierto.ngsild.representations import Shape, write_entity
+
+
+def one_entity(call: Call, document: Document, shape: Shape, geometry: str) -> Response:
+    """A single entity; with ``join=flat`` a list of it and the linked ones."""
+    linked = linked_to(call, [document], shape)
+    context = call.context
+    if call.media_type == GEO_JSON:
+        feature = geojson.write_feature(
+            document, context, shape, geometry_property=geometry, linked=linked
+        )
+        return answers.of_element(call, feature, context)
+    if shape.join == "flat":
+        return answers.of_list(call, _flat([document], call, shape, linked), context=context)
+    written = write_entity(document, context, shape, linked=linked)
+    return answers.of_element(call, written, context)
+
+
+def some_entities(
+    call: Call,
+    documents: Sequence[Document],
+    shape: Shape,
+    geometry: str,
+    *,
+    total: int | None,
+    more: bool,
+) -> Response:
+    """A page of entities."""
+    linked = linked_to(call, documents, shape)
+    context = call.context
+    if call.media_type == GEO_JSON:
+        collection = geojson.write_collection(
+            geojson.write_feature(one, context, shape, geometry_property=geometry, linked=linked)
+            for one in documents
+        )
+        return answers.of_list(call, [], total=total, more=more, context=context, body=collection)
+    if shape.join == "flat":
+        elements = _flat(documents, call, shape, linked)
+    else:
+        elements = [write_entity(one, context, shape, linked=linked) for one in documents]
+    elements = [element for element in elements if element]
+    return answers.of_list(call, elements, total=total, more=more, context=context)
+
+
+def linked_to(
+    call: Call, documents: Sequence[Document], shape: Shape
+) -> Mapping[str, Document] | None:
+    """Entities that relationships lead to, where the client wants them."""
+    if shape.join is None:
+        return None
+
+    def resolve(ids: Collection[str]) -> dict[str, Document]:
+        return reading.get_many(call.tenant, ids, call.reader)
+
+    return joins.linked(
+        documents,
+        level=shape.join_level,
+        resolve_many=resolve,
+        contained_by=shape.contained_by,
+    )
+
+
+def _flat(
+    documents: Sequence[Document],
+    call: Call,
+    shape: Shape,
+    linked: Mapping[str, Document] | None,
+) -> list[dict[str, Any]]:
+    first = {document["id"] for document in documents}
+    beside = [one for key, one in (linked or {}).items() if key not in first]
+    return [write_entity(one, call.context, shape) for one in [*documents, *beside]]
