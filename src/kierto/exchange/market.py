@@ -19,9 +19,9 @@ from kierto.catalogue.matching import Wanted
 from kierto.catalogue.models import ResourceSpecification
 from kierto.core.geography import Point, road_km
 from kierto.exchange.models import Intent
-from kierto.exchange.places import ROUGH_DECIMALS
 from kierto.exchange.queries import open_intents, with_facts
 from kierto.parties.models import Agent, AgentType
+from kierto.parties.whereabouts import rounded
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,5 +123,5 @@ def _distance(
     if near is None:
         return None
     if agent_type == AgentType.PERSON:
-        latitude, longitude = round(latitude, ROUGH_DECIMALS), round(longitude, ROUGH_DECIMALS)
+        latitude, longitude = rounded(latitude, longitude)
     return road_km(near, Point(latitude, longitude))

@@ -23,7 +23,7 @@ from kierto.exchange.states import (
 )
 from kierto.ledger.models import Agreement
 from kierto.parties.models import Agent, AgentType, Organization, Place
-from kierto.parties.queries import acts_for, administers, operates
+from kierto.parties.queries import acts_for, administers, operates, run_districts, sees_everything
 
 SIGN_IN = _("Sign in first.")
 _WHO = {
@@ -284,7 +284,7 @@ def can_import(by: Agent | None) -> Decision:
     """Whether ``by`` may use the import page; each row is judged again by its own owner."""
     if by is None:
         return refuse(SIGN_IN)
-    if queries.sees_everything(by) or queries.run_districts(by).exists():
+    if sees_everything(by) or run_districts(by).exists():
         return ALLOWED
     if any(
         administers(by, each)

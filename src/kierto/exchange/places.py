@@ -1,66 +1,18 @@
-"""How exactly a place is shown.
+"""Who sees the exact place of an offer or need; see :mod:`kierto.parties.whereabouts`.
 
-An organisation's address is public. Where a person lives is shown to about a kilometre, and
-without the street, to everybody but themselves, the operator, and whoever has an agreement with
-them.
+Where a person lives is shown exactly to themselves, the operator, and whoever has an agreement
+with them.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from django.db.models import Q
 
-from kierto.core.geography import Point
 from kierto.exchange.models import Intent, Proposal
-from kierto.exchange.queries import run_districts, sees_everything, spoken_for
 from kierto.exchange.states import ProposalState
-from kierto.parties.models import Agent, AgentType, Place
-
-ROUGH_DECIMALS = 2
-"""A hundredth of a degree: about 1.1 km north to south, less east to west."""
-
-
-@dataclass(frozen=True, slots=True)
-class ShownPlace:
-    """A place as somebody may see it."""
-
-    label: str
-    latitude: float
-    longitude: float
-    exact: bool
-    district: str
-
-
-def shown_place(place: Place, *, exact: bool) -> ShownPlace:
-    """The place with its street, or roughly: the town and a rounded point."""
-    district = place.district.name if place.district is not None else ""
-    if exact:
-        street = ", ".join(filter(None, [place.street, f"{place.postcode} {place.locality}"]))
-        label = " – ".join(filter(None, [place.name, street.strip(", ")]))
-        return ShownPlace(label or district, place.latitude, place.longitude, True, district)
-    return ShownPlace(
-        ", ".join(dict.fromkeys(filter(None, [district, place.locality]))),
-        round(place.latitude, ROUGH_DECIMALS),
-        round(place.longitude, ROUGH_DECIMALS),
-        False,
-        district,
-    )
-
-
-def is_public(agent: Agent) -> bool:
-    """Whether the places of this agent may be shown exactly to everybody."""
-    return agent.type != AgentType.PERSON
-
-
-def public_point(agent: Agent, place: Place) -> Point:
-    """The point that may be reckoned with in public: a person's is rounded.
-
-    Distances and costs are shown, and from three of them a home could be found.
-    """
-    if is_public(agent):
-        return place.point
-    return Point(round(place.latitude, ROUGH_DECIMALS), round(place.longitude, ROUGH_DECIMALS))
+from kierto.parties.models import Agent
+from kierto.parties.queries import run_districts, sees_everything, spoken_for
+from kierto.parties.whereabouts import ShownPlace, is_public, shown_place
 
 
 def sees_exact_place(by: Agent | None, intent: Intent) -> bool:

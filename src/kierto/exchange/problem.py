@@ -3,7 +3,7 @@
 Port ids are ``offer:<uuid>``, ``need:<uuid>``, ``processor:<uuid>`` (and the streams' ids that the
 planner derives from it). Amounts are per week; agreements that run on the day, or are still to
 begin, are taken off first, so that a plan shares out only what is left. Where people live is
-rounded (:func:`kierto.exchange.places.public_point`): plans are kept and shown. The number of
+rounded (:func:`kierto.parties.whereabouts.public_point`): plans are kept and shown. The number of
 queries does not depend on how much there is.
 """
 
@@ -24,12 +24,12 @@ from kierto.core.geography import ROAD_FACTOR, Point
 from kierto.core.period import Frequency, Period, per_week
 from kierto.exchange.kinds import KindBook
 from kierto.exchange.models import Direction, Intent, Processor, Proposal, today
-from kierto.exchange.places import public_point
 from kierto.exchange.queries import unexpired
 from kierto.exchange.recipes import bought_kinds
 from kierto.exchange.states import IntentState, ProposalState
 from kierto.ledger.models import Commitment
 from kierto.parties.models import District
+from kierto.parties.whereabouts import public_point
 from kierto.planner.model import Blend, Fallback, Need, Offer, Problem, Stream
 
 OPEN_WINDOW_WEEKS = Decimal(13)

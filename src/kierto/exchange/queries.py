@@ -22,38 +22,19 @@ from kierto.exchange.states import IntentState, ProposalState, Visibility
 from kierto.ledger.models import Agreement
 from kierto.parties.models import (
     Agent,
-    AgentType,
-    Appointment,
     District,
-    Membership,
     Organization,
     Place,
 )
-from kierto.parties.queries import is_node_admin, is_partner
+from kierto.parties.queries import (
+    is_partner,
+    run_districts,
+    sees_everything,
+    spoken_for,
+)
 
 MATCHED = (ProposalState.OPEN, ProposalState.ACCEPTED)
 """Proposals in these states make their parties partners of one another."""
-
-
-def sees_everything(by: Agent | None) -> bool:
-    """The node itself and its administrators."""
-    return by is not None and (by.type == AgentType.SYSTEM or is_node_admin(by))
-
-
-def spoken_for(by: Agent) -> QuerySet[Agent]:
-    """The agents that ``by`` may speak for: itself and its organisations."""
-    organizations = Membership.objects.filter(person__agent_id=by.pk)
-    return Agent.objects.filter(
-        Q(pk=by.pk) | Q(pk__in=organizations.values("organization__agent_id"))
-    )
-
-
-def run_districts(by: Agent) -> QuerySet[District]:
-    """The districts that ``by`` operates (a node administrator is asked about elsewhere)."""
-    appointments = Appointment.objects.filter(
-        person__agent_id=by.pk, role=Appointment.Role.OPERATOR
-    )
-    return District.objects.filter(pk__in=appointments.values("district_id"))
 
 
 # --------------------------------------------------------------------------- offers and needs

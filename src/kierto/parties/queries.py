@@ -61,6 +61,12 @@ def acts_for(by: Agent | None, agent: Agent) -> bool:
     ).exists()
 
 
+def spoken_for(by: Agent) -> QuerySet[Agent]:
+    """The agents that ``by`` may speak for, itself and its organisations: see :func:`acts_for`."""
+    seats = Membership.objects.filter(person__agent_id=by.pk)
+    return Agent.objects.filter(Q(pk=by.pk) | Q(pk__in=seats.values("organization__agent_id")))
+
+
 def administers(by: Agent | None, organization: Organization) -> bool:
     """Whether ``by`` is an administrator of the organisation."""
     return (
@@ -118,6 +124,19 @@ def is_operator(by: Agent | None) -> bool:
             person__agent_id=by.pk, role=Appointment.Role.OPERATOR
         ).exists()
     )
+
+
+def sees_everything(by: Agent | None) -> bool:
+    """The node itself and its administrators."""
+    return is_system(by) or is_node_admin(by)
+
+
+def run_districts(by: Agent) -> QuerySet[District]:
+    """The districts to which ``by`` is appointed (of a node administrator none: ask apart)."""
+    appointments = Appointment.objects.filter(
+        person__agent_id=by.pk, role=Appointment.Role.OPERATOR
+    )
+    return District.objects.filter(pk__in=appointments.values("district_id"))
 
 
 def operated_districts(by: Agent | None) -> QuerySet[District]:

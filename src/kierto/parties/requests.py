@@ -27,6 +27,14 @@ def writer(request: HttpRequest) -> Agent:
     return by
 
 
+def kept_filters(request: HttpRequest, *, without: tuple[str, ...] = ("page", "view")) -> str:
+    """The query of the address without page and view, for links that keep its filters."""
+    kept = request.GET.copy()
+    for name in without:
+        kept.pop(name, None)
+    return kept.urlencode()
+
+
 def find(visible: QuerySet[Row], pk: UUID | int | None = None, **named: Any) -> Row:
     """The visible row of this id, or of these other fields.
 

@@ -8,8 +8,9 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from kierto.parties.models import Agent
+from kierto.parties.queries import sees_everything, spoken_for
 from kierto.repair.models import Category, Event, Slot, Station, Ticket, Volunteer
-from kierto.repair.queries import ENDED_STATES, sees_everything, spoken_for, staffed_workshops
+from kierto.repair.queries import ENDED_STATES, staffed_workshops
 from kierto.repair.states import EventState, Outcome, TicketState, VolunteerState
 
 DEAD_STATES = (TicketState.CANCELLED, TicketState.DECLINED)

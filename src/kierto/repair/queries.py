@@ -11,8 +11,12 @@ from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, When
 from django.utils import timezone
 
 from kierto.ledger.models import EconomicEvent
-from kierto.parties.models import Agent, Appointment, District, Membership
-from kierto.parties.queries import is_node_admin, is_system
+from kierto.parties.models import Agent
+from kierto.parties.queries import (
+    run_districts,
+    sees_everything,
+    spoken_for,
+)
 from kierto.repair.models import (
     Category,
     Event,
@@ -40,27 +44,6 @@ OPEN_STATES = (
 
 ENDED_STATES = (TicketState.DONE, TicketState.COLLECTED)
 """Tickets whose outcome stands."""
-
-
-def sees_everything(by: Agent | None) -> bool:
-    """The node itself and its administrators."""
-    return is_system(by) or is_node_admin(by)
-
-
-def spoken_for(by: Agent) -> QuerySet[Agent]:
-    """The agents that ``by`` may speak for: itself and its organisations."""
-    organizations = Membership.objects.filter(person__agent_id=by.pk)
-    return Agent.objects.filter(
-        Q(pk=by.pk) | Q(pk__in=organizations.values("organization__agent_id"))
-    )
-
-
-def run_districts(by: Agent) -> QuerySet[District]:
-    """The districts that ``by`` operates (a node administrator is asked about elsewhere)."""
-    appointments = Appointment.objects.filter(
-        person__agent_id=by.pk, role=Appointment.Role.OPERATOR
-    )
-    return District.objects.filter(pk__in=appointments.values("district_id"))
 
 
 # --------------------------------------------------------------------------- workshops

@@ -23,12 +23,13 @@ from icalendar import Alarm, Calendar, Event, vGeo
 
 from kierto.core.decision import ALLOWED, Decision, refuse
 from kierto.parties.models import Agent
-from kierto.parties.queries import person_of
+from kierto.parties.queries import person_of, spoken_for
+from kierto.parties.whereabouts import is_public, rough_label, shown_place
 from kierto.sharing import queries
 from kierto.sharing.models import Booking, Collection, Feed
 from kierto.sharing.permissions import can_staff, is_staff
 from kierto.sharing.states import BookingState, Sort
-from kierto.sharing.whereabouts import PROMISED, is_public, rough_label, shown
+from kierto.sharing.whereabouts import PROMISED
 
 KEPT = timedelta(days=60)
 """How long bookings that are over or cancelled stay in a calendar."""
@@ -93,7 +94,7 @@ def bookings_in(feed: Feed, now: datetime | None = None) -> QuerySet[Booking]:
     if feed.collection is not None:
         bookings = bookings.filter(collection=feed.collection)
     else:
-        bookings = bookings.filter(borrower__in=queries.spoken_for(feed.agent))
+        bookings = bookings.filter(borrower__in=spoken_for(feed.agent))
     return bookings.select_related(
         "collection__owner", "borrower__person", "borrower__organization"
     ).prefetch_related("lines__thing__place__district")
@@ -182,10 +183,10 @@ def _add_place(event: Event, booking: Booking, *, staff: bool) -> None:
     if not lines:
         return
     place = lines[0].thing.place
-    if not (staff or is_public(booking.collection) or booking.state in PROMISED):
+    if not (staff or is_public(booking.collection.owner) or booking.state in PROMISED):
         event.add("location", rough_label(place))
         return
-    event.add("location", shown(place, exact=True).label)
+    event.add("location", shown_place(place, exact=True).label)
     event.add("geo", vGeo((place.latitude, place.longitude)))
 
 

@@ -13,35 +13,17 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from kierto.parties.models import (
     Agent,
-    Appointment,
-    District,
     MembershipRole,
     Person,
 )
 from kierto.parties.models import Membership as Seat
-from kierto.parties.queries import is_node_admin, is_system
+from kierto.parties.queries import (
+    run_districts,
+    sees_everything,
+    spoken_for,
+)
 from kierto.sharing.models import Booking, Collection, Membership, Thing
 from kierto.sharing.states import ThingState
-
-
-def sees_everything(by: Agent | None) -> bool:
-    """The node itself and its administrators."""
-    return is_system(by) or is_node_admin(by)
-
-
-def spoken_for(by: Agent) -> QuerySet[Agent]:
-    """The agents that ``by`` may speak for: itself and its organisations."""
-    seats = Seat.objects.filter(person__agent_id=by.pk)
-    return Agent.objects.filter(Q(pk=by.pk) | Q(pk__in=seats.values("organization__agent_id")))
-
-
-def run_districts(by: Agent) -> QuerySet[District]:
-    """The districts that ``by`` operates (a node administrator is asked about elsewhere)."""
-    appointments = Appointment.objects.filter(
-        person__agent_id=by.pk, role=Appointment.Role.OPERATOR
-    )
-    return District.objects.filter(pk__in=appointments.values("district_id"))
-
 
 # --------------------------------------------------------------------------- whose collections
 

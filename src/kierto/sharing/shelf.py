@@ -9,7 +9,8 @@ from decimal import Decimal
 from django.utils import timezone
 
 from kierto.parties.models import Agent
-from kierto.sharing import charges, queries
+from kierto.parties.queries import spoken_for
+from kierto.sharing import charges
 from kierto.sharing.charges import Standing
 from kierto.sharing.lateness import is_overdue
 from kierto.sharing.models import Booking, Charge, Loan, Membership, WaitingEntry
@@ -72,7 +73,7 @@ class Shelf:
 def shelf_of(by: Agent, *, now: datetime | None = None) -> Shelf:
     """Everything of ``by`` and of the organisations it acts for."""
     now = now or timezone.now()
-    agents = queries.spoken_for(by)
+    agents = spoken_for(by)
     bookings = (
         Booking.objects.filter(borrower__in=agents)
         .select_related("collection", "borrower__organization", "borrower__person")
@@ -108,7 +109,7 @@ def shelf_of(by: Agent, *, now: datetime | None = None) -> Shelf:
 def _loans(by: Agent, now: datetime) -> list[Lent]:
     loans = (
         Loan.objects.filter(
-            line__booking__borrower__in=queries.spoken_for(by),
+            line__booking__borrower__in=spoken_for(by),
             back_at__isnull=True,
             is_lost=False,
         )

@@ -17,14 +17,16 @@ from django.views.decorators.http import require_safe
 from kierto.exchange.forms.searching import MarketForm
 from kierto.exchange.market import Found, load, search
 from kierto.exchange.models import Intent
-from kierto.exchange.places import is_public, shown_place
 from kierto.exchange.queries import (
     kinds_in_use,
     open_intents,
     places_of,
     spoken_for,
 )
+from kierto.parties.maps import map_of
 from kierto.parties.models import Agent, District, Organization
+from kierto.parties.requests import kept_filters
+from kierto.parties.whereabouts import is_public, shown_place
 
 PAGE_SIZE = 25
 MOST_ON_MAP = 400
@@ -52,7 +54,7 @@ def market(request: HttpRequest) -> HttpResponse:
         "organization": Organization.objects.filter(slug=wish.organization).first()
         if wish.organization
         else None,
-        "query": _query(request),
+        "query": kept_filters(request),
     }
     template = "exchange/market.html"
     if request.htmx and not request.htmx.boosted:  # type: ignore[attr-defined]
@@ -105,14 +107,6 @@ def _form(request: HttpRequest, by: Agent | None) -> MarketForm:
     )
 
 
-def _query(request: HttpRequest) -> str:
-    """The filters of the address, without page and view, for links that keep them."""
-    kept = request.GET.copy()
-    for name in ("page", "view"):
-        kept.pop(name, None)
-    return kept.urlencode()
-
-
 def _map(rows: list[Found], form: MarketForm) -> dict[str, Any]:
     """A point for each place with offers or needs; where people live roughly."""
     at: dict[tuple[float, float, Any], list[Intent]] = {}
@@ -122,13 +116,7 @@ def _map(rows: list[Found], form: MarketForm) -> dict[str, Any]:
             key = (place.latitude, place.longitude, row.intent.agent_id)
             at.setdefault(key, []).append(row.intent)
     points = [_point(key, intents) for key, intents in at.items()]
-    data: dict[str, Any] = {"points": points, "lines": []}
-    district = form.districts.get(form.cleaned_data.get("district", ""))
-    if district is None and len(form.districts) == 1:
-        district = next(iter(form.districts.values()))
-    if district is not None:
-        data["area"] = district.area
-    return data
+    return map_of(points, form.districts, form.cleaned_data.get("district", ""))
 
 
 def _point(key: tuple[float, float, Any], intents: list[Intent]) -> dict[str, Any]:

@@ -24,12 +24,13 @@ from kierto.exchange.permissions import (
     can_move_processor,
     can_record_run,
 )
-from kierto.exchange.places import is_public, shown_place
 from kierto.exchange.states import PROCESSOR_STEPS, IntentState
 from kierto.exchange.views.intents import TONES, StepButton
 from kierto.ledger.fields import add_domain_error
 from kierto.parties.models import Agent
+from kierto.parties.queries import spoken_for
 from kierto.parties.requests import find, reader, writer
+from kierto.parties.whereabouts import is_public, shown_place
 
 PAGE_SIZE = 25
 
@@ -83,7 +84,7 @@ def add(request: HttpRequest) -> HttpResponse:
     form = ProcessorForm(
         request.POST or None,
         recipes=_recipes(),
-        places=list(queries.places_of(queries.spoken_for(by))),
+        places=list(queries.places_of(spoken_for(by))),
         initial={"recipe": request.GET.get("recipe", "")},
     )
     if request.method == "POST" and form.is_valid():

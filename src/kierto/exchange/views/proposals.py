@@ -20,12 +20,12 @@ from kierto.exchange.errors import NotAParty
 from kierto.exchange.forms.agreeing import AnswerForm
 from kierto.exchange.models import Proposal, ProposalAnswer, today
 from kierto.exchange.permissions import can_answer, can_withdraw_proposal
-from kierto.exchange.places import is_public, shown_place
 from kierto.exchange.states import ProposalState
 from kierto.exchange.terms import term_amount
 from kierto.ledger.fields import add_domain_error
 from kierto.parties.models import Agent
 from kierto.parties.requests import find, writer
+from kierto.parties.whereabouts import is_public, shown_place
 
 PAGE_SIZE = 25
 TONES = {

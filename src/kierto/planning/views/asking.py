@@ -15,18 +15,19 @@ from django.views.decorators.http import require_http_methods, require_POST
 from kierto.core.decision import Decision
 from kierto.core.errors import DomainError
 from kierto.parties.models import Agent, District
+from kierto.parties.requests import reader
 from kierto.planning.actions import cancel_run, finish_run, propose_plan, request_run
 from kierto.planning.forms import RunForm
 from kierto.planning.models import PlanRun, RunKind
 from kierto.planning.permissions import can_request_run
-from kierto.planning.views.requests import reader_of, visible_run
+from kierto.planning.views.requests import visible_run
 
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def new_run(request: HttpRequest) -> HttpResponse:
     """For which district, and at what carbon price?"""
-    by = reader_of(request)
+    by = reader(request)
     districts = [each for each in District.objects.all() if can_request_run(by, each)]
     if not districts or by is None:
         _refusal(by).require()

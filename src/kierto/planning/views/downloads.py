@@ -9,10 +9,11 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from kierto.core.tables import write_csv
+from kierto.parties.requests import reader
 from kierto.planning.errors import NoPlanHere
 from kierto.planning.reading import as_json, read_run
 from kierto.planning.splitting import split_for
-from kierto.planning.views.requests import reader_of, visible_run
+from kierto.planning.views.requests import visible_run
 
 FLOW_HEADER = (
     "from", "from_title", "to", "to_title", "kind", "kind_label", "amount_per_week", "unit",
@@ -34,7 +35,7 @@ SPLIT_HEADER = (
 def plan_json(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
     """The plan with its certificate; the whole frozen problem for those who run the district."""
     run = visible_run(request, run_id)
-    text = json.dumps(as_json(read_run(run, reader_of(request))), ensure_ascii=False, indent=1)
+    text = json.dumps(as_json(read_run(run, reader(request))), ensure_ascii=False, indent=1)
     return _file(text, "application/json", f"plan-{run.pk}.json")
 
 
@@ -42,7 +43,7 @@ def plan_json(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
 def flows_csv(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
     """The flow table."""
     run = visible_run(request, run_id)
-    reading = read_run(run, reader_of(request))
+    reading = read_run(run, reader(request))
     rows = [
         (
             row.source.name,
@@ -78,7 +79,7 @@ def sweep_csv(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
 def split_csv(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
     """The accounts that the reader may see."""
     run = visible_run(request, run_id)
-    shown = split_for(read_run(run, reader_of(request)))
+    shown = split_for(read_run(run, reader(request)))
     if shown is None:
         raise NoPlanHere
     names = ("alone", "share", "gain", "lowest", "highest", "paid", "transfer", "extra")

@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from kierto.parties.models import District
+from kierto.parties.requests import reader
 from kierto.planning.permissions import can_request_run
 from kierto.planning.pulse import is_lost
 from kierto.planning.queries import (
@@ -19,13 +20,13 @@ from kierto.planning.queries import (
     with_totals,
 )
 from kierto.planning.rounding import about
-from kierto.planning.views.requests import PAGE, chosen_district, reader_of
+from kierto.planning.views.requests import PAGE, chosen_district
 
 
 @require_safe
 def runs(request: HttpRequest) -> HttpResponse:
     """Which plans were made, and is a new one worth running?"""
-    by, district = reader_of(request), chosen_district(request)
+    by, district = reader(request), chosen_district(request)
     listed = with_totals(visible_runs(by))
     if district is not None:
         listed = listed.filter(district=district)

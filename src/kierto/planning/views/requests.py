@@ -7,17 +7,12 @@ import uuid
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
-from kierto.parties.models import Agent, District
+from kierto.parties.models import District
+from kierto.parties.requests import reader
 from kierto.planning.models import PlanRun
 from kierto.planning.permissions import can_see_run
 
 PAGE = 25
-
-
-def reader_of(request: HttpRequest) -> Agent | None:
-    """Who asks; None for a visitor."""
-    agent: Agent | None = getattr(request, "agent", None)
-    return agent
 
 
 def visible_run(request: HttpRequest, run_id: uuid.UUID) -> PlanRun:
@@ -27,7 +22,7 @@ def visible_run(request: HttpRequest, run_id: uuid.UUID) -> PlanRun:
         Http404, NotAllowed: there is none, or it is not for this reader.
     """
     run = get_object_or_404(PlanRun.objects.select_related("district"), pk=run_id)
-    can_see_run(reader_of(request), run).require()
+    can_see_run(reader(request), run).require()
     return run
 
 

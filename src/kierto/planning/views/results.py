@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
+from kierto.parties.requests import reader
 from kierto.planner import Plan
 from kierto.planning.causes import Cause, Causes
 from kierto.planning.comparing import FlowChange, compare
@@ -39,7 +40,7 @@ from kierto.planning.rounding import about
 from kierto.planning.siting import read_siting
 from kierto.planning.sorting import COLUMNS, sorted_flows
 from kierto.planning.states import RunState
-from kierto.planning.views.requests import PAGE, reader_of, visible_run
+from kierto.planning.views.requests import PAGE, visible_run
 
 STAGES = {
     "pairs": _("Looking which offers and needs fit together"),
@@ -66,7 +67,7 @@ def run(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
         return _reload()
     if found.kind == RunKind.SWEEP:
         return _sweep(request, found)
-    by = reader_of(request)
+    by = reader(request)
     reading = read_run(found, by)
     if found.kind == RunKind.SITING:
         return _siting(request, reading)
@@ -99,8 +100,8 @@ def _unfinished(request: HttpRequest, found: PlanRun) -> HttpResponse:
         "failure": failure_sentence("worker_lost" if lost else found.failure)
         if lost or found.state == RunState.FAILED
         else "",
-        "stopping": can_cancel_run(reader_of(request), found),
-        "finishing": can_finish_run(reader_of(request), found),
+        "stopping": can_cancel_run(reader(request), found),
+        "finishing": can_finish_run(reader(request), found),
         "missing": _missing(found),
     }
     template = "planning/run_unfinished.html"
@@ -178,7 +179,7 @@ def _siting(request: HttpRequest, reading: Reading) -> HttpResponse:
 def participants(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
     """Who was matched, who was not, and what would help?"""
     found = visible_run(request, run_id)
-    reading = read_run(found, reader_of(request))
+    reading = read_run(found, reader(request))
     told = told_to(reading)
     wanted = request.GET.get("match", "")
     shown = [each for each in told if each.match == wanted] if wanted else told
@@ -194,7 +195,7 @@ def participants(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
 def compare_runs(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
     """What changed against an earlier plan, and by how much?"""
     found = visible_run(request, run_id)
-    by = reader_of(request)
+    by = reader(request)
     others = done_plans(found.district).exclude(pk=found.pk)
     other = _other(request, found)
     context: dict[str, Any] = {"run": found, "other": other, "others": others[:PAGE]}

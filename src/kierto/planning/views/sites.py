@@ -14,12 +14,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from kierto.core.errors import DomainError
 from kierto.parties.models import Agent, District
+from kierto.parties.requests import reader
 from kierto.planning.actions import add_site, change_site, remove_site
 from kierto.planning.forms import SiteForm
 from kierto.planning.models import CandidateSite
 from kierto.planning.permissions import can_keep_sites
 from kierto.planning.queries import candidate_sites, latest_siting, whole_recipes
-from kierto.planning.views.requests import chosen_district, reader_of
+from kierto.planning.views.requests import chosen_district
 
 
 @login_required
@@ -29,7 +30,7 @@ def sites(request: HttpRequest) -> HttpResponse:
     district = _district(request)
     context = {
         "district": district,
-        "districts": _kept_by(reader_of(request)),
+        "districts": _kept_by(reader(request)),
         "sites": candidate_sites(district),
         "latest": latest_siting(district),
     }
@@ -87,7 +88,7 @@ def _form(
 
 
 def _writer(request: HttpRequest) -> Agent:
-    by = reader_of(request)
+    by = reader(request)
     assert by is not None  # signed in  # noqa: S101
     return by
 
@@ -102,7 +103,7 @@ def _district(request: HttpRequest) -> District:
     Raises:
         NotAllowed: the reader does not run it, or runs none.
     """
-    by = reader_of(request)
+    by = reader(request)
     mine = _kept_by(by)
     found = chosen_district(request) or (mine[0] if mine else None)
     can_keep_sites(by, found or District(name="")).require()
@@ -114,7 +115,7 @@ def _site(request: HttpRequest, site_id: uuid.UUID) -> CandidateSite:
     found = get_object_or_404(
         CandidateSite.objects.select_related("district", "recipe"), pk=site_id
     )
-    can_keep_sites(reader_of(request), found.district).require()
+    can_keep_sites(reader(request), found.district).require()
     return found
 
 

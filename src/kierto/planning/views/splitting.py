@@ -9,16 +9,17 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from kierto.parties.requests import reader
 from kierto.planning.reading import read_run
 from kierto.planning.splitting import split_for
-from kierto.planning.views.requests import PAGE, reader_of, visible_run
+from kierto.planning.views.requests import PAGE, visible_run
 
 
 @require_safe
 def fair_split(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
     """Who gains what, and who should pay whom so that no group does better alone?"""
     found = visible_run(request, run_id)
-    reading = read_run(found, reader_of(request))
+    reading = read_run(found, reader(request))
     shown = split_for(reading)
     context = {
         "run": found,

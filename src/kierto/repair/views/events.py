@@ -20,7 +20,7 @@ from kierto.core.decision import Decision
 from kierto.core.errors import DomainError
 from kierto.ledger.fields import add_domain_error
 from kierto.parties.models import Agent, AgentType, District, Place
-from kierto.parties.requests import reader, writer
+from kierto.parties.requests import kept_filters, reader, writer
 from kierto.repair import actions, event_permissions, event_queries, programme
 from kierto.repair.event_calendar import calendar_of
 from kierto.repair.forms.events import (
@@ -90,7 +90,7 @@ def events(request: HttpRequest) -> HttpResponse:
             "as_map": as_map,
             "map": _map(coming),
             "workshops": list(staffed_workshops(by).filter(is_open=True)[:PAGE_SIZE]),
-            "query": _query(request),
+            "query": kept_filters(request, without=("page", "coming", "view")),
         },
     )
 
@@ -123,13 +123,6 @@ def _map(events: list[Event]) -> dict[str, Any]:
         ],
         "lines": [],
     }
-
-
-def _query(request: HttpRequest) -> str:
-    kept = request.GET.copy()
-    for name in ("page", "coming", "view"):
-        kept.pop(name, None)
-    return kept.urlencode()
 
 
 @require_safe

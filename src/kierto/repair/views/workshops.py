@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from kierto.core.errors import DomainError
 from kierto.ledger.fields import add_domain_error
 from kierto.parties.models import Agent, AgentType, District, Place
-from kierto.parties.queries import members_of
+from kierto.parties.queries import members_of, spoken_for
 from kierto.parties.requests import find, reader, writer
 from kierto.repair import actions, permissions, queries
 from kierto.repair.forms.workshops import (
@@ -89,7 +89,7 @@ def _own_benches(by: Agent | None) -> Any:
         return []
     repairs = Repairer.objects.filter(agent=by, is_active=True)
     return Workshop.objects.filter(
-        Q(agent__in=queries.spoken_for(by)) | Q(pk__in=repairs.values("workshop"))
+        Q(agent__in=spoken_for(by)) | Q(pk__in=repairs.values("workshop"))
     ).order_by("name")
 
 
@@ -176,7 +176,7 @@ def workshop_new(request: HttpRequest) -> HttpResponse:
 
 def _places(by: Agent) -> list[tuple[Place, str]]:
     """Places of whoever the reader may open a workshop for."""
-    places = Place.objects.filter(agent__in=queries.spoken_for(by)).select_related(
+    places = Place.objects.filter(agent__in=spoken_for(by)).select_related(
         "agent__organization", "agent__person"
     )
     return [

@@ -20,8 +20,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from kierto.core.errors import DomainError, NotAllowed
 from kierto.ledger.fields import add_domain_error
 from kierto.parties.models import Agent, District, Organization, Place
-from kierto.parties.queries import administers
+from kierto.parties.queries import administers, spoken_for
 from kierto.parties.requests import find, reader, writer
+from kierto.parties.whereabouts import is_public, shown_place
 from kierto.sharing import charges, opening, queries, whereabouts
 from kierto.sharing.actions import collections as actions
 from kierto.sharing.forms.collections import CollectionForm, initial_of
@@ -65,8 +66,7 @@ def collections(request: HttpRequest) -> HttpResponse:
 
 
 def _public_place(collection: Collection) -> str:
-    exact = whereabouts.is_public(collection)
-    return whereabouts.shown(collection.place, exact=exact).label
+    return shown_place(collection.place, exact=is_public(collection.owner)).label
 
 
 @require_safe
@@ -112,7 +112,7 @@ def _memberships(
     """Those of the reader and of the organisations they act for: what is due, may it be renewed."""
     if by is None:
         return []
-    mine = Membership.objects.filter(collection=found, agent__in=queries.spoken_for(by))
+    mine = Membership.objects.filter(collection=found, agent__in=spoken_for(by))
     rows = mine.select_related("agent__person", "agent__organization", "plan")
     return [(row, charges.due_from(row.agent, found), may_renew(row, day)) for row in rows]
 
@@ -122,7 +122,7 @@ def join_form(found: Collection, by: Agent | None, data: Any = None) -> JoinForm
     if by is None or found.state != ThingState.OPEN:
         return None
     members = Membership.objects.filter(collection=found)
-    agents = queries.spoken_for(by).exclude(pk__in=members.values("agent"))
+    agents = spoken_for(by).exclude(pk__in=members.values("agent"))
     candidates = sorted(
         agents.select_related("person", "organization"), key=lambda agent: agent.pk != by.pk
     )

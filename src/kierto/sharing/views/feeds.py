@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from kierto.parties.queries import sees_everything
 from kierto.parties.requests import find, writer
 from kierto.sharing import feeds, queries
 from kierto.sharing.actions.feeds import close_feed, open_feed, renew_feed
@@ -27,7 +28,7 @@ def mine(request: HttpRequest) -> HttpResponse:
     context = {
         "rows": [(row, _address(request, row)) for row in rows],
         "has_own": any(row.collection_id is None for row in rows),
-        "collections": staffed if not queries.sees_everything(by) else staffed.none(),
+        "collections": staffed if not sees_everything(by) else staffed.none(),
     }
     return render(request, "sharing/feeds.html", context)
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from kierto.parties.models import Agent
+from kierto.parties.queries import spoken_for
 from kierto.parties.requests import find, writer
 from kierto.sharing import queries
 from kierto.sharing.actions.renewing import renew as renew_loan
@@ -94,5 +95,5 @@ def take(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 def _entry(by: Agent, pk: UUID) -> WaitingEntry:
-    mine = WaitingEntry.objects.filter(borrower__in=queries.spoken_for(by))
+    mine = WaitingEntry.objects.filter(borrower__in=spoken_for(by))
     return find(mine.select_related("thing", "borrower"), pk=pk)

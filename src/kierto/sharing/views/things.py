@@ -15,8 +15,10 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from kierto.parties.maps import map_of
 from kierto.parties.models import Agent, District
-from kierto.parties.requests import find, reader
+from kierto.parties.requests import find, kept_filters, reader
+from kierto.parties.whereabouts import is_public, shown_place
 from kierto.sharing import (
     attachments,
     availability,
@@ -62,7 +64,7 @@ def things(request: HttpRequest) -> HttpResponse:
         "total": len(found),
         "as_map": as_map,
         "map": _map(rows, form) if as_map else None,
-        "query": _query(request),
+        "query": kept_filters(request),
     }
     template = "sharing/things.html"
     if request.htmx and not request.htmx.boosted:  # type: ignore[attr-defined]
@@ -82,31 +84,16 @@ def _form(request: HttpRequest, by: Agent | None) -> ThingsForm:
     )
 
 
-def _query(request: HttpRequest) -> str:
-    """The filters of the address, without page and view, for links that keep them."""
-    kept = request.GET.copy()
-    for name in ("page", "view"):
-        kept.pop(name, None)
-    return kept.urlencode()
-
-
 def _map(rows: list[Found], form: ThingsForm) -> dict[str, Any]:
     """A point for each place of each collection; where people live roughly."""
     at: dict[tuple[float, float, int], list[Thing]] = {}
     for row in rows:
         if row.thing is not None:
-            exact = whereabouts.is_public(row.thing.collection)
-            place = whereabouts.shown(row.thing.place, exact=exact)
+            place = shown_place(row.thing.place, exact=is_public(row.thing.collection.owner))
             key = (place.latitude, place.longitude, row.thing.collection_id)
             at.setdefault(key, []).append(row.thing)
     points = [_point(key, found) for key, found in at.items()]
-    data: dict[str, Any] = {"points": points, "lines": []}
-    district = form.districts.get(form.cleaned_data.get("district", ""))
-    if district is None and len(form.districts) == 1:
-        district = next(iter(form.districts.values()))
-    if district is not None:
-        data["area"] = district.area
-    return data
+    return map_of(points, form.districts, form.cleaned_data.get("district", ""))
 
 
 def _point(key: tuple[float, float, int], found: list[Thing]) -> dict[str, Any]:
