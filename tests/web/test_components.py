@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import kierto
-from kierto.web.templatetags.kierto import register
+from kierto.web.templatetags.kierto import breakable, register
 from tests.house.floors import ROOT
 
 TEMPLATES = sorted(Path(kierto.__file__).parent.glob("*/templates/**/*.html"))
@@ -71,3 +71,8 @@ def test_styles_use_logical_directions() -> None:
     )
     found = [path.name for path in STYLES if physical.search(path.read_text(encoding="utf-8"))]
     assert found == []
+
+
+def test_a_long_word_may_break_and_stays_itself() -> None:
+    assert breakable("repairs-<2026>.csv") == "repairs-<wbr>&lt;2026&gt;.c<wbr>sv"
+    assert breakable("short") == "short"

@@ -158,8 +158,6 @@ def data_set(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     page, cells = odd_page(found, code, request.GET.get("page")) if code else (None, [])
     context = {
         "set": found,
-        "name": [found.name[start : start + 8] for start in range(0, len(found.name), 8)],
-        "digest": [found.digest[start : start + 8] for start in range(0, 64, 8)],
         "oddities": [
             (each, ODDITIES[each][1], count)
             for each, count in sorted(found.oddities.items(), key=lambda item: -item[1])

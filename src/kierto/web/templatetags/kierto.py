@@ -16,7 +16,7 @@ from django.forms import BoundField
 from django.template.context import Context
 from django.template.loader import render_to_string
 from django.utils import formats, timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language_bidi
 from django.utils.translation import gettext as _
@@ -119,6 +119,14 @@ def unit_symbol(unit: Any) -> str:
 
 
 # -------------------------------------------------------------------- words
+
+
+@register.filter
+def breakable(text: Any) -> SafeString:
+    """``{{ digest|breakable }}``: a word of any length may break after every eighth character."""
+    whole = str(text)
+    pieces = ((whole[start : start + 8],) for start in range(0, len(whole), 8))
+    return format_html_join(mark_safe("<wbr>"), "{}", pieces)
 
 
 @register.simple_tag
