@@ -1,4 +1,5 @@
 """Entities the history knows: what they were, when, and who may read of them."""
+# ruff: noqa: S608 - statements are made of our own words; values are bound
 
 from __future__ import annotations
 
@@ -11,7 +12,6 @@ from django.db.backends.utils import CursorWrapper
 
 from kierto.hub.access import Access, Reader
 from kierto.hub.history import keys, names
-from kierto.ngsild.entities import Document
 
 _COLUMNS = "id, tenant, entity, types, scope, visibility, readers, created, modified, deleted"
 _MANY = 400
@@ -58,8 +58,7 @@ def find(cursor: CursorWrapper, tenant: int, entity_ids: Sequence[str]) -> dict[
         part = list(entity_ids[start : start + _MANY])
         marks = ",".join(["%s"] * len(part))
         cursor.execute(
-            f"SELECT {_COLUMNS} FROM hub_historyentity"  # noqa: S608 - our own columns, marks
-            f" WHERE tenant = %s AND entity IN ({marks})",
+            f"SELECT {_COLUMNS} FROM hub_historyentity WHERE tenant = %s AND entity IN ({marks})",
             [tenant, *part],
         )
         for row in cursor.fetchall():
@@ -128,9 +127,7 @@ def _update(cursor: CursorWrapper, past: Past, each: Seen) -> None:
     )
 
 
-def _put_types(
-    cursor: CursorWrapper, types: dict[int, list[str]], new: Sequence[int]
-) -> None:
+def _put_types(cursor: CursorWrapper, types: dict[int, list[str]], new: Sequence[int]) -> None:
     found = names.numbers(cursor, {(each, "") for many in types.values() for each in many})
     fresh = set(new)
     cursor.executemany(

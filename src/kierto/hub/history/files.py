@@ -4,6 +4,7 @@ One DuckDB for each process, in memory, with its bounds: memory, threads, its sp
 data folder, no other file, no network, no extension. What a user writes never becomes SQL here;
 values are bound, and names of files are this module's own.
 """
+# ruff: noqa: S608 - statements are made of our own words; values are bound
 
 from __future__ import annotations
 
@@ -38,6 +39,32 @@ ROW_SCHEMA = pa.schema(
         ("gone", pa.bool_()),
     ]
 )  # fmt: skip
+
+
+#: Instances that are read for one question at most.
+MOST = 200_000
+
+
+class Asked(NamedTuple):
+    """Which rows are meant.
+
+    Attributes:
+        start: first moment, or None.
+        end: first moment meant no more, or None.
+        observed: only what has an observedAt; else everything, and times are looked at later.
+        each: at most so many of each series.
+        every: at most so many of each entity.
+        newest: the latest come first and count.
+        names: numbers of the attributes' names, or None for all.
+    """
+
+    start: int | None = None
+    end: int | None = None
+    observed: bool = True
+    each: int | None = None
+    every: int | None = None
+    newest: bool = False
+    names: frozenset[int] | None = None
 
 
 class File(NamedTuple):
@@ -121,10 +148,10 @@ def engine() -> Iterator[duckdb.DuckDBPyConnection]:
         cursor.close()
 
 
-def source(names: Iterable[str]) -> str:
-    """Files as a table of DuckDB's SQL."""
+def source(names: Iterable[str], *, named: bool = False) -> str:
+    """Files as a table of DuckDB's SQL; each row says its file where ``named``."""
     paths = ", ".join(_text(str(folder() / name)) for name in names)
-    return f"read_parquet([{paths}])"
+    return f"read_parquet([{paths}]{', filename = true' if named else ''})"
 
 
 def _text(value: str) -> str:
@@ -132,57 +159,44 @@ def _text(value: str) -> str:
 
 
 def read_rows(
-    file: File,
-    span: tuple[int, int],
-    start: int | None,
-    end: int | None,
-    *,
-    observed: bool,
-    series: Sequence[int] | None = None,
-    each: int | None = None,
-    every: int | None = None,
-    newest: bool = False,
+    found: Sequence[File], series: Sequence[int], asked: Asked, *, slack: int = 0
 ) -> list[Row]:
-    """Rows of one file, by series of a span and by time.
+    """Rows of files, in the order asked.
 
     Args:
-        file: of rows.
-        span: first and last series.
-        start: first moment meant.
-        end: first moment meant no more.
-        observed: only what has an observedAt.
-        series: only these of the span.
-        each: at most so many of each series.
-        every: at most so many in all, by time.
-        newest: the latest of them come first and count.
+        found: files of rows.
+        series: of these; none else.
+        asked: of this time, at most so many.
+        slack: how many more of each are wanted, since rows of the database may hide some.
     """
-    order = "DESC" if newest else "ASC"
-    wanted, values = ["series BETWEEN ? AND ?"], list[Any](span)
-    if start is not None:
-        wanted.append("at >= ?")
-        values.append(start)
-    if end is not None:
-        wanted.append("at < ?")
-        values.append(end)
-    if observed:
-        wanted.append("observed")
-    if series is not None:
+    order = "DESC" if asked.newest else "ASC"
+    wanted, values = ["series BETWEEN ? AND ?"], [min(series), max(series)]
+    if len(set(series)) > 1:
         wanted.append("series IN (SELECT unnest(?::BIGINT[]))")
         values.append(list(series))
+    if asked.observed:
+        wanted.append("observed")
+        if asked.start is not None:
+            wanted.append("at >= ?")
+            values.append(asked.start)
+        if asked.end is not None:
+            wanted.append("at < ?")
+            values.append(asked.end)
+    limits = []
+    for most, part in ((asked.each, "series"), (asked.every, f"series // {keys.NAMES}")):
+        if most is not None:
+            limits.append(f"row_number() OVER (PARTITION BY {part} ORDER BY at {order}, twin) <= ?")
+            values.append(most + slack)
     query = (
-        f"SELECT {STORED} FROM {source([file.name])} WHERE {' AND '.join(wanted)}"  # noqa: S608 - our own words; values are bound
+        f"SELECT filename, {STORED} FROM {source([file.name for file in found], named=True)}"
+        f" WHERE {' AND '.join(wanted)}"
+        + (f" QUALIFY {' AND '.join(limits)}" if limits else "")
+        + f" ORDER BY at {order}, series, twin LIMIT ?"
     )
-    if each is not None:
-        query += (
-            f" QUALIFY row_number() OVER (PARTITION BY series ORDER BY at {order}, twin) <= ?"
-        )
-        values.append(each)
-    query += f" ORDER BY at {order}, series, twin"
-    if every is not None:
-        query += " LIMIT ?"
-        values.append(every)
+    months = {str(folder() / file.name): file.month for file in found}
     with engine() as cursor:
-        return [Row(file.month, *row) for row in cursor.execute(query, values).fetchall()]
+        rows = cursor.execute(query, [*values, MOST]).fetchall()
+    return [Row(months[row[0]], *row[1:]) for row in rows]
 
 
 def table_of(rows: Iterable[Sequence[Any]]) -> pa.Table:
@@ -196,19 +210,6 @@ def table_of(rows: Iterable[Sequence[Any]]) -> pa.Table:
         ],
         schema=ROW_SCHEMA,
     )
-
-
-def month_table(cursor: CursorWrapper, month: int, where: str = "", values: Any = ()) -> pa.Table:
-    """A month's rows in the database as Arrow, a hundred thousand at a time."""
-    cursor.execute(
-        f"SELECT {STORED}, gone FROM hub_historyinstance WHERE month = %s"  # noqa: S608 - our own words; values are bound
-        + (f" AND {where}" if where else ""),
-        [month, *values],
-    )
-    parts = []
-    while part := cursor.fetchmany(100_000):
-        parts.append(table_of(part))
-    return pa.concat_tables(parts) if parts else table_of([])
 
 
 def sweep(names: set[str], older_than: float) -> int:

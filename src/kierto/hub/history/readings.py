@@ -24,11 +24,12 @@ _PUT = (
     " WHERE hub_historyinstance.number <> excluded.number OR hub_historyinstance.gone"
 )
 _LAST = (
-    "INSERT INTO hub_historyseries (series, unit, last_at, last_number, last_quality)"
-    " VALUES (%s, %s, %s, %s, %s) ON CONFLICT (series) DO UPDATE"
+    "INSERT INTO hub_historyseries (series, unit, last_at, last_number, last_quality, mixed)"
+    " VALUES (%s, %s, %s, %s, %s, FALSE) ON CONFLICT (series) DO UPDATE"
     " SET unit = excluded.unit, last_at = excluded.last_at,"
     " last_number = excluded.last_number, last_quality = excluded.last_quality"
-    " WHERE excluded.last_at >= hub_historyseries.last_at"
+    " WHERE hub_historyseries.last_at IS NULL"
+    " OR excluded.last_at >= hub_historyseries.last_at"
 )
 
 

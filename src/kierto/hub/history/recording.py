@@ -36,13 +36,12 @@ def append(cursor: CursorWrapper, found: Sequence[tuple[int, names.Name, Instanc
     if not found:
         return
     numbered = names.numbers(cursor, {name for _entity, name, _instance in found})
-    rows.insert(
-        cursor,
-        [
-            rows.row_of(keys.series_of(entity, numbered[name]), instance)
-            for entity, name, instance in found
-        ],
-    )
+    made = [
+        rows.row_of(keys.series_of(entity, numbered[name]), instance)
+        for entity, name, instance in found
+    ]
+    rows.insert(cursor, made)
+    rows.note_series(cursor, made)
 
 
 def news(change: Changed) -> Iterator[tuple[names.Name, Instance]]:

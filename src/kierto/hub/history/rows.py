@@ -1,4 +1,5 @@
 """Rows of instances: made from documents, written, made into documents again."""
+# ruff: noqa: S608 - statements are made of our own words; values are bound
 
 from __future__ import annotations
 
@@ -14,13 +15,12 @@ QUALITY = "https://uri.etsi.org/ngsi-ld/default-context/quality"
 _QUALITIES = ("good", "doubtful", "bad")
 COLUMNS = "month, series, at, twin, number, quality, observed, created, modified, document, gone"
 _INSERT = (
-    f"INSERT INTO hub_historyinstance ({COLUMNS})"  # noqa: S608 - our own columns
+    f"INSERT INTO hub_historyinstance ({COLUMNS})"
     " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
 )
 _ONCE = _INSERT + " ON CONFLICT (month, series, at, twin) DO NOTHING"
 _NEWEST = (
-    _INSERT
-    + " ON CONFLICT (month, series, at, twin) DO UPDATE SET number = excluded.number,"
+    _INSERT + " ON CONFLICT (month, series, at, twin) DO UPDATE SET number = excluded.number,"
     " quality = excluded.quality, observed = excluded.observed, created = excluded.created,"
     " modified = excluded.modified, document = excluded.document, gone = excluded.gone"
 )
@@ -99,6 +99,19 @@ def insert(cursor: CursorWrapper, rows: Iterable[Row]) -> None:
 def put(cursor: CursorWrapper, rows: Iterable[Row]) -> None:
     """Write rows in the place of those that are there, in the database or in a file."""
     cursor.executemany(_NEWEST, rows)
+
+
+def note_series(cursor: CursorWrapper, made: Iterable[Row]) -> None:
+    """Say that there are these series, and whether all their values are numbers."""
+    mixed: dict[int, bool] = {}
+    for row in made:
+        mixed[row.series] = mixed.get(row.series, False) or row.number is None
+    cursor.executemany(
+        "INSERT INTO hub_historyseries (series, unit, mixed) VALUES (%s, '', %s)"
+        " ON CONFLICT (series) DO UPDATE SET mixed = TRUE"
+        " WHERE excluded.mixed AND NOT hub_historyseries.mixed",
+        sorted(mixed.items()),
+    )
 
 
 def months(cursor: CursorWrapper) -> list[int]:

@@ -65,6 +65,9 @@ class HistoryType(models.Model):
         verbose_name = _("type in the history")
         verbose_name_plural = _("types in the history")
 
+    def __str__(self) -> str:
+        return f"{self.entity}: {self.name}"
+
 
 class HistoryInstance(models.Model):
     """One instance of an attribute. A reading of a sensor is a number with a time, no document.
@@ -90,19 +93,29 @@ class HistoryInstance(models.Model):
         verbose_name = _("instance in the history")
         verbose_name_plural = _("instances in the history")
 
+    def __str__(self) -> str:
+        return f"{self.series} at {self.at}"
+
 
 class HistorySeries(models.Model):
-    """What a series of readings measures in, and its last reading."""
+    """A series there is; of readings also their unit and the last of them.
+
+    ``mixed``: not all its values are numbers.
+    """
 
     series = models.BigIntegerField(primary_key=True)
     unit = models.TextField(blank=True, default="")
-    last_at = models.BigIntegerField()
-    last_number = models.FloatField()
+    last_at = models.BigIntegerField(null=True)
+    last_number = models.FloatField(null=True)
     last_quality = models.SmallIntegerField(null=True)
+    mixed = models.BooleanField(default=False)
 
     class Meta:
         verbose_name = _("series of readings")
         verbose_name_plural = _("series of readings")
+
+    def __str__(self) -> str:
+        return str(self.series)
 
 
 class HistoryFile(models.Model):
@@ -145,6 +158,9 @@ class HistoryErased(models.Model):
     class Meta:
         verbose_name = _("erased part of a file")
         verbose_name_plural = _("erased parts of files")
+
+    def __str__(self) -> str:
+        return f"{self.month}: {self.low} to {self.high}"
 
 
 class RetentionRule(models.Model):
