@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Final
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from kierto.parties import queries as parties
 from kierto.parties.models import Agent
@@ -59,11 +59,19 @@ VISITOR: Final = Reader(frozenset({PUBLIC}))
 EVERYTHING: Final = Reader(frozenset(), everything=True)
 
 
+_DISTRICTS: Final = UUID("0e7c9b9e-6a53-5d0e-9a51-5a9f6f3b7d10")
+
+
+def district_reader(district_id: int) -> UUID:
+    """Who runs a district reads what names this among its readers, and so does whoever comes next."""
+    return uuid5(_DISTRICTS, str(district_id))
+
+
 def reader_of(agent: Agent | None) -> Reader:
     """What an agent reads; ``None`` is a visitor. Asks the database some four times."""
     if agent is None:
         return VISITOR
-    if parties.is_system(agent):
+    if parties.sees_everything(agent):
         return EVERYTHING
     organizations = parties.organizations_of(agent)
     levels = {PUBLIC}
@@ -71,6 +79,8 @@ def reader_of(agent: Agent | None) -> Reader:
     own = getattr(agent, "organization", None)
     if any(each.is_partner for each in organizations) or (own is not None and own.is_partner):
         levels.add(PARTNERS)
-    if parties.is_operator(agent) or parties.is_node_admin(agent):
+    districts = list(parties.run_districts(agent).values_list("pk", flat=True))
+    if districts:
         levels |= {PARTNERS, CITY}
-    return Reader(frozenset(levels), frozenset({agent.pk, *(each.pk for each in organizations)}))
+    own_ones = {agent.pk, *(each.pk for each in organizations)}
+    return Reader(frozenset(levels), frozenset(own_ones | {*map(district_reader, districts)}))

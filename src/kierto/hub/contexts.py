@@ -19,7 +19,7 @@ import orjson
 from django.conf import settings
 from django.db.models import Count, Max
 
-from kierto.hub import context_rows, outgoing
+from kierto.hub import context_rows, outgoing, vocabulary
 from kierto.hub.models import ContextKind, StoredContext
 from kierto.ngsild.contexts import CORE, Context, parse_context
 from kierto.ngsild.errors import BadRequestData, LdContextNotAvailable
@@ -123,6 +123,8 @@ def loader(url: str) -> object:
     Raises:
         LdContextNotAvailable: it cannot be had.
     """
+    if url.rsplit("/", 1)[-1] == vocabulary.CONTEXT_NAME:
+        return vocabulary.document()
     pinned = _pinned_at(url)
     row = None if pinned is not None else context_rows.find(url)
     if row is None:

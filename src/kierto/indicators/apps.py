@@ -9,3 +9,8 @@ class IndicatorsConfig(AppConfig):
     label = "indicators"
     verbose_name = _("Indicators")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from kierto.indicators import published
+
+        published.start()

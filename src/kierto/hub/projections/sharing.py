@@ -1,0 +1,145 @@
+"""Collections and what they lend: things, spaces and vehicles. Bookings are not published."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.db.models import Q
+
+from kierto.core.announce import listen
+from kierto.hub.access import PRIVATE, Access
+from kierto.hub.projections.attributes import (
+    agent_urn,
+    document,
+    point,
+    prop,
+    rel,
+    urn,
+    words,
+)
+from kierto.hub.projections.parties import address_of, district_urn, place_urn
+from kierto.hub.projections.publishing import Projection, Published, publish, register
+from kierto.parties.changes import PlaceChanged
+from kierto.parties.models import Place
+from kierto.sharing.changes import CollectionChanged, ThingChanged
+from kierto.sharing.models import Collection, Thing
+from kierto.sharing.states import Sort, ThingState
+
+
+def collection_urn(collection: Collection) -> str:
+    return urn("Collection", collection.slug)
+
+
+def _access(collection: Collection, *, is_open: bool) -> Access:
+    """What is open is for everybody; else it is the keeper's, as on the pages."""
+    return Access() if is_open else Access(PRIVATE, frozenset({collection.owner_id}))
+
+
+def _collection(collection: Collection, now: str) -> Published | None:
+    if collection.state == ThingState.DRAFT:
+        return None
+    place = collection.place
+    attributes = {
+        "name": prop(collection.name),
+        "description": prop(collection.description),
+        "owner": rel(agent_urn(collection.owner_id)),
+        "contactPoint": prop(collection.contact),
+        "openingHours": prop(collection.opening_hours),
+        "timeZone": prop(collection.timezone),
+        "state": prop(collection.state),
+        "place": rel(place_urn(place)),
+        "address": prop(address_of(place)),
+        "district": rel(district_urn(place.district)),
+        "location": point(place.latitude, place.longitude),
+    }
+    types = ["Collection", "PointOfInterest"]
+    return Published(
+        document(collection_urn(collection), types, now, attributes),
+        _access(collection, is_open=collection.state == ThingState.OPEN),
+    )
+
+
+_COLLECTION_FACTS = ("owner", "place__district")
+
+COLLECTIONS = Projection(
+    "sharing.collection",
+    lambda: Collection.objects.select_related(*_COLLECTION_FACTS).order_by("pk").iterator(),
+    collection_urn,
+    _collection,
+)
+
+
+# ------------------------------------------------------------------ things
+
+_TYPES = {Sort.SPACE: ["Space", "Thing"], Sort.VEHICLE: ["Vehicle", "Thing"]}
+
+
+def thing_urn(thing: Thing) -> str:
+    return urn("Thing", thing.code)
+
+
+def _thing(thing: Thing, now: str) -> Published | None:
+    if ThingState.DRAFT in (thing.state, thing.collection.state):
+        return None
+    labels = {label.language: label.name for label in thing.kind.labels.all()}
+    place = thing.place
+    attributes = {
+        "name": prop(thing.name),
+        "description": prop(thing.description),
+        "collection": rel(collection_urn(thing.collection)),
+        "owner": rel(agent_urn(thing.collection.owner_id)),
+        "countedAs": prop(thing.sort),
+        "kind": prop(thing.kind.code),
+        "kindName": words(labels),
+        "condition": prop(thing.condition),
+        "seats": prop(thing.seats),
+        "features": prop(thing.features),
+        "accessibility": prop(thing.accessibility),
+        "openingHours": prop(thing.opening_hours),
+        "state": prop(thing.state),
+        "place": rel(place_urn(place)),
+        "district": rel(district_urn(place.district)),
+        "location": point(place.latitude, place.longitude),
+    }
+    is_open = thing.state == thing.collection.state == ThingState.OPEN
+    types = _TYPES.get(Sort(thing.sort), ["Thing"])
+    return Published(
+        document(thing_urn(thing), types, now, attributes),
+        _access(thing.collection, is_open=is_open),
+    )
+
+
+def _things(wanted: Q | None = None) -> Iterable[Thing]:
+    return (
+        Thing.objects.filter(wanted or Q())
+        .select_related("collection__owner", "kind", "place__district")
+        .prefetch_related("kind__labels")
+        .order_by("pk")
+        .iterator(chunk_size=500)
+    )
+
+
+THINGS = Projection("sharing.thing", _things, thing_urn, _thing)
+
+
+# ------------------------------------------------------------------ what changes
+
+
+def _collection_changed(collection: Collection) -> None:
+    publish(COLLECTIONS, [collection])
+    publish(THINGS, _things(Q(collection=collection)))
+
+
+def _carried(place: Place) -> None:
+    lying_there = Collection.objects.filter(place=place).select_related(*_COLLECTION_FACTS)
+    publish(COLLECTIONS, lying_there)
+    publish(THINGS, _things(Q(place=place)))
+
+
+def start() -> None:
+    """Hear of what changes."""
+    register(COLLECTIONS)
+    register(THINGS)
+    listen(CollectionChanged, lambda change: _collection_changed(change.collection))
+    listen(ThingChanged, lambda change: publish(THINGS, [change.thing]))
+    listen(PlaceChanged, lambda change: _carried(change.place))
