@@ -4,7 +4,7 @@
 SHELL := /bin/sh
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help setup ready run test test-sqlite test-postgresql check format bench wheel reference lock clean
+.PHONY: help setup ready run test test-sqlite test-postgresql conformance check format bench wheel reference lock clean
 
 export PORT ?= 8000
 export KIERTO_DATA_DIR ?= var
@@ -32,6 +32,7 @@ help:
 	@echo 'make setup    install everything this needs, into this folder'
 	@echo 'make run      set up, load the demonstration district, plan, serve (PORT=$(PORT))'
 	@echo 'make test     all tests: SQLite, PostgreSQL, Chromium, style, types, contracts'
+	@echo 'make conformance SUITE=FOLDER  the public suite of NGSI-LD (PATHS=TP/… for a part)'
 	@echo 'make check    style, types and import contracts alone'
 	@echo 'make format   put the code into the house style'
 	@echo 'make bench    the benchmarks, in their quick form'
@@ -110,6 +111,10 @@ test-sqlite: setup
 
 test-postgresql: setup
 	@$(PY) -m tests.postgresql -m pytest -n 2 --dist worksteal --database-only
+
+# Fetches nothing: see docs/how-to/run-the-conformance-suite.md.
+conformance: ready
+	@$(PY) tools/conformance.py $(if $(SUITE),"$(SUITE)") $(PATHS)
 
 check: setup
 	@$(PY) -m ruff check

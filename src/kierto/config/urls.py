@@ -18,6 +18,7 @@ urlpatterns = [
     path("", include("kierto.repair.urls")),
     path("", include("kierto.planning.urls")),
     path("", include("kierto.indicators.urls")),
+    path("", include("kierto.hub.urls")),
     path("accounts/", include("allauth.urls")),
     path("language/", set_language, name="set_language"),
     path("admin/", admin.site.urls),

@@ -70,17 +70,15 @@ def _many(call: Call, operation: str, patcher: Patcher, *, nulls: bool = False) 
 
 def update_attribute(call: Call) -> Response:
     """PATCH /entities/{entityId}/attrs/{attrId}."""
-    entity_id, iri, payload = entity_of(call), attribute_of(call), call.members
+    entity_id, iri, payload = entity_of(call), attribute_of(call), call.payload
     wanted = type_of(call)
-    (instance,) = read_attribute(iri, payload, call.context, now=call.now, partial=True)
+    instances = read_attribute(iri, payload, call.context, now=call.now, partial=True)
 
     def local(_: object) -> Any:
         return storing.patch(
             call,
             entity_id,
-            lambda current: patches.partial_update_attribute(
-                current, iri, instance, instance.get("datasetId"), now=call.now
-            ),
+            lambda current: patches.partial_update_attribute(current, iri, instances, now=call.now),
             wanted,
         )
 
@@ -89,7 +87,7 @@ def update_attribute(call: Call) -> Response:
 
 def replace_attribute(call: Call) -> Response:
     """PUT /entities/{entityId}/attrs/{attrId}."""
-    entity_id, iri, payload = entity_of(call), attribute_of(call), call.members
+    entity_id, iri, payload = entity_of(call), attribute_of(call), call.payload
     wanted = type_of(call)
     instances = read_attribute(iri, payload, call.context, now=call.now)
 
@@ -131,7 +129,7 @@ def delete_attribute(call: Call) -> Response:
 def _one(
     call: Call,
     operation: str,
-    payload: dict[str, Any] | None,
+    payload: Any,
     iri: str,
     local: Callable[[Any], Any],
 ) -> Response:

@@ -192,9 +192,11 @@ def _written(call: Call, work: list[tuple[str, Apply]]) -> LocalBatch:
     created: list[str] = []
     errors: list[tuple[str, NgsiLdError]] = []
     for (entity_id, _), result in zip(work, results, strict=True):
-        if result.error is not None:
+        if isinstance(result.error, NgsiLdError):
             errors.append((entity_id, result.error))
             continue
+        if result.error is not None:
+            raise result.error
         success.append(entity_id)
         if result.before is None:
             created.append(entity_id)

@@ -19,9 +19,7 @@ from kierto.ngsild.errors import ResourceNotFound
 def list_types(call: Call) -> Response:
     """GET /types."""
     details, compact = call.flag("details"), call.context.compact
-    found = distribution.discovery(
-        call, "types", lambda: reading.types(call.tenant, call.reader)
-    )
+    found = distribution.discovery(call, "types", lambda: reading.types(call.tenant, call.reader))
     rows: dict[str, TypeInfo] = found.rows
     if details:
         elements = [

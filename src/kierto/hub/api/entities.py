@@ -11,7 +11,7 @@ from kierto.hub.http.call import Call
 from kierto.hub.http.messages import GEO_JSON, JSON, LD_JSON, Response
 from kierto.hub.http.queries import FILTERS, PAGES, SHAPES, Asked, read_query
 from kierto.hub.http.routing import Route
-from kierto.hub.http.shapes import geometry_of
+from kierto.hub.http.shapes import format_of, geometry_of
 from kierto.hub.http.writing import one_entity, some_entities
 from kierto.hub.store import reading
 from kierto.ngsild import patches
@@ -142,6 +142,7 @@ def merge_entity(call: Call) -> Response:
     observed_at, lang = call.query.get("observedAt"), call.query.get("lang")
     if observed_at is not None:
         observed_at = read_time(observed_at)
+    simplified_in = context if format_of(call) == "simplified" else None
     fragment = read_fragment(payload, context, now=call.now, merge=True)
     if fragment.id is not None:
         check_same(fragment.id, entity_id)
@@ -154,7 +155,12 @@ def merge_entity(call: Call) -> Response:
             call,
             entity_id,
             lambda current: patches.merge_entity(
-                current, part, now=call.now, observed_at=observed_at, lang=lang
+                current,
+                part,
+                now=call.now,
+                observed_at=observed_at,
+                simplified_in=simplified_in,
+                lang=lang,
             ),
             wanted,
         )

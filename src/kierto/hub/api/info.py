@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from typing import Final
 
-from django.conf import settings
-
+from kierto.hub.distribution import identity
 from kierto.hub.http import answers
 from kierto.hub.http.call import Call
 from kierto.hub.http.messages import Response
@@ -16,15 +14,9 @@ from kierto.hub.http.routing import Route
 _STARTED: Final = time.monotonic()
 
 
-def alias_of(tenant: str) -> str:
-    """The name under which loops are recognised: of one tenant of this node, always the same."""
-    told = f"{settings.SECRET_KEY}:alias:{tenant}".encode()
-    return "kierto-" + hashlib.sha256(told).hexdigest()[:24]
-
-
 def source_identity(call: Call) -> Response:
     """GET /info/sourceIdentity. Strangers learn nothing of which tenants there are."""
-    alias = alias_of(call.request.headers.get("ngsild-tenant", ""))
+    alias = identity.alias(call.request.headers.get("ngsild-tenant", ""))
     body = {
         "id": f"urn:ngsi-ld:ContextSourceIdentity:{alias}",
         "type": "ContextSourceIdentity",

@@ -75,9 +75,7 @@ def _purge(call: Call, query: Query, goes: Callable[[str], bool] | None) -> Loca
 
 
 def _without(document: Document, goes: Callable[[str], bool], now: str) -> Document:
-    kept = {
-        iri: instances for iri, instances in document["attributes"].items() if not goes(iri)
-    }
+    kept = {iri: instances for iri, instances in document["attributes"].items() if not goes(iri)}
     if len(kept) == len(document["attributes"]):
         return document
     return {**document, "modifiedAt": now, "attributes": kept}

@@ -156,9 +156,7 @@ def datasets_of(value: Any) -> frozenset[str] | None:
     words = words_of(value)
     if words is None:
         return None
-    return frozenset(
-        word if word == "@none" else read_uri(word, "datasetId") for word in words
-    )
+    return frozenset(word if word == "@none" else read_uri(word, "datasetId") for word in words)
 
 
 def _language(value: Any) -> str | None:

@@ -20,7 +20,9 @@ def not_there(entity_id: str) -> ResourceNotFound:
     return ResourceNotFound(f"There is no entity {entity_id[:256]}.")
 
 
-def change(call: Call, entity_id: str, apply: Callable[[Document | None], Document | None]) -> Result:
+def change(
+    call: Call, entity_id: str, apply: Callable[[Document | None], Document | None]
+) -> Result:
     """Writes one entity; returns when it is durable.
 
     Raises:
@@ -51,7 +53,9 @@ def patch(call: Call, entity_id: str, patcher: Patch, type_wanted: Any = None) -
     return said[0]
 
 
-def update_result(call: Call, outcome: Outcome | None, updated: list[str], failed: list[Any]) -> Any:
+def update_result(
+    call: Call, outcome: Outcome | None, updated: list[str], failed: list[Any]
+) -> Any:
     """The body of a 207 of attributes (UpdateResult; clause 5.2.18).
 
     Args:
