@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from django.urls import path
 
+from kierto.hub.views import vocabulary
 from kierto.hub.views.ngsi_ld import ngsi_ld
+from kierto.hub.vocabulary import CONTEXT_NAME
 
 app_name = "hub"
 
 urlpatterns = [
     path("ngsi-ld/v1/<path:rest>", ngsi_ld, name="ngsi_ld"),
+    path(f"data/{CONTEXT_NAME}", vocabulary.context, name="vocabulary"),
 ]

@@ -70,7 +70,7 @@ def runs(place: Place) -> set[UUID]:
 def _intent(intent: Intent, now: str) -> Published | None:
     if intent.state == IntentState.DRAFT:
         return None
-    labels = {label.language: label.name for label in intent.kind.labels.all()}
+    labels = {label.language: label.label for label in intent.kind.labels.all()}
     attributes = {
         "title": prop(intent.title),
         "description": prop(intent.description),
@@ -158,7 +158,7 @@ def _end(intent: Intent | None, processor: Processor | None) -> str:
 def _agreement(proposal: Proposal, now: str) -> Published | None:
     if proposal.state != ProposalState.ACCEPTED:
         return None
-    labels = {label.language: label.name for label in proposal.kind.labels.all()}
+    labels = {label.language: label.label for label in proposal.kind.labels.all()}
     attributes = {
         "provider": rel(agent_urn(proposal.provider_id)),
         "receiver": rel(agent_urn(proposal.receiver_id)),

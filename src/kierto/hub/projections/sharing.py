@@ -81,7 +81,7 @@ def thing_urn(thing: Thing) -> str:
 def _thing(thing: Thing, now: str) -> Published | None:
     if ThingState.DRAFT in (thing.state, thing.collection.state):
         return None
-    labels = {label.language: label.name for label in thing.kind.labels.all()}
+    labels = {label.language: label.label for label in thing.kind.labels.all()}
     place = thing.place
     attributes = {
         "name": prop(thing.name),
