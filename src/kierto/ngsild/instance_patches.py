@@ -10,7 +10,7 @@ from kierto.ngsild.errors import BadRequestData
 from kierto.ngsild.geometries import is_geometry, read_geometry
 from kierto.ngsild.instances import new_instance_id
 from kierto.ngsild.json_merge import merge_json
-from kierto.ngsild.members import NONE, NULL, Attributes, Instance
+from kierto.ngsild.members import NONE, NULL, SPECIAL_GEO_ATTRIBUTES, Attributes, Instance
 from kierto.ngsild.names import is_uri
 
 _OWN: Final = frozenset({"createdAt", "modifiedAt", "instanceId", "datasetId", "type", "inferred"})
@@ -46,9 +46,11 @@ def is_named(instance: Instance) -> bool:
 
 
 def check_complete(iri: str, instance: Instance) -> None:
-    """Raises BadRequestData where a new instance has no value."""
+    """Raises BadRequestData where a new instance has no value, or not the one its name asks."""
     if "value" not in instance:
         raise BadRequestData(f"{iri} is new here, so it needs a value.")
+    if iri in SPECIAL_GEO_ATTRIBUTES and instance["type"] != "GeoProperty":
+        raise BadRequestData(f"{iri} is a GeoProperty, nothing else (clause 4.7).")
 
 
 def instead(old: Instance | None, new: Instance, now: str) -> Instance:
@@ -72,6 +74,8 @@ def overwrite_instance(old: Instance, new: Instance, iri: str, now: str) -> Inst
     if new.get("type", old["type"]) != old["type"]:
         raise BadRequestData(f"{iri} is a {old['type']}, not a {new['type']}.")
     result = _overwritten(old, new, now)
+    if "value" in new and old["type"] == "GeoProperty":
+        result["value"] = read_geometry(new["value"], iri)
     if "attributes" in new:
         subs = dict(old.get("attributes", {}))
         for sub, several in new["attributes"].items():
@@ -190,7 +194,7 @@ def _put_subs(result: Instance, subs: Attributes) -> None:
 
 
 def without_nulls(instance: Instance) -> Instance:
-    """A new instance from a merge: what is NULL in it was never there."""
+    """An instance as it is stored: what is NULL in it was never there."""
     result: Instance = {}
     for name, item in instance.items():
         if name == "attributes":

@@ -42,12 +42,15 @@ class Reading:
         context: says what names mean.
         now: normalised time; createdAt and modifiedAt of what is read.
         nulls: where NULL may stand (``values.NOWHERE``, ``WHOLE``, ``DEEP``).
-        partial: whether type and value may be missing (partial update of an attribute).
+        partial: whether type and value may be missing (partial updates and merges); what has its
+            type by inference is then marked ``inferred``, for the patch that follows.
         keep_times: whether createdAt, modifiedAt and instanceId of the payload are believed: it
             comes from another node, not from a client.
+        simplified: whether the payload is in the simplified form (clause 4.5.4): objects are
+            values, but for languageMap, json, vocab and dataset.
     """
 
-    __slots__ = ("context", "keep_times", "now", "nulls", "partial")
+    __slots__ = ("context", "keep_times", "now", "nulls", "partial", "simplified")
 
     def __init__(
         self,
@@ -57,12 +60,14 @@ class Reading:
         nulls: int = 0,
         partial: bool = False,
         keep_times: bool = False,
+        simplified: bool = False,
     ) -> None:
         self.context = context
         self.now = now
         self.nulls = nulls
         self.partial = partial
         self.keep_times = keep_times
+        self.simplified = simplified
 
 
 def new_instance_id() -> str:
@@ -93,6 +98,8 @@ def read_instances(
     Raises:
         BadRequestData: something in it is not as the specification asks; ``path`` leads there.
     """
+    if reading.simplified:
+        return _read_simplified(iri, payload, reading, path)
     if not is_several(payload):
         return [_read(iri, payload, reading, path, depth)]
     several: list[Any] = payload  # type: ignore[assignment]
@@ -101,6 +108,10 @@ def read_instances(
     instances = [
         _read(iri, part, reading, f"{path}[{index}]", depth) for index, part in enumerate(several)
     ]
+    return _in_order(instances, path)
+
+
+def _in_order(instances: list[Instance], path: str) -> list[Instance]:
     names = [instance.get("datasetId") for instance in instances]
     if len(set(names)) < len(names):
         raise BadRequestData(f"{path}: every instance has a datasetId of its own, one has none.")
@@ -110,6 +121,20 @@ def read_instances(
 
 def _is_named(instance: Instance) -> bool:
     return "datasetId" in instance
+
+
+def _read_simplified(iri: str, payload: object, reading: Reading, path: str) -> list[Instance]:
+    if isinstance(payload, dict) and set(payload) == {"dataset"}:
+        datasets = payload["dataset"]
+        if not isinstance(datasets, dict) or not 0 < len(datasets) <= limits.INSTANCES:
+            raise BadRequestData(f"{path}.dataset is an object: datasetIds to values.")
+        instances = []
+        for name, item in datasets.items():
+            instance = _read(iri, item, reading, f"{path}.dataset", 0)
+            _dataset("datasetId", name, instance, reading, f"{path}.dataset")
+            instances.append(instance)
+        return _in_order(instances, path)
+    return [_read(iri, payload, reading, path, 0)]
 
 
 def is_several(payload: object) -> bool:
@@ -133,10 +158,10 @@ def _read(iri: str, payload: object, reading: Reading, path: str, depth: int) ->
         instance: Instance = {"type": kind, "value": value}
     else:
         instance = _read_members(iri, kind, payload, reading, path, depth)
+    if reading.partial and not _says_type(payload):
+        instance["inferred"] = True
     if iri in SPECIAL_GEO_ATTRIBUTES and kind not in {None, "GeoProperty"}:
-        if instance["value"] != NULL:
-            raise BadRequestData(f"{path} is a GeoProperty, nothing else (clause 4.7).")
-        instance["type"] = "GeoProperty"
+        _check_place(instance, path)
     instance.setdefault("createdAt", reading.now)
     instance.setdefault("modifiedAt", reading.now)
     if not depth and "instanceId" not in instance:
@@ -144,10 +169,24 @@ def _read(iri: str, payload: object, reading: Reading, path: str, depth: int) ->
     return instance
 
 
+def _check_place(instance: Instance, path: str) -> None:
+    if instance["value"] == NULL:
+        instance["type"] = "GeoProperty"
+    elif "inferred" not in instance or not isinstance(instance["value"], dict):
+        # Part of a geometry may be merged into one; what results is checked then.
+        raise BadRequestData(f"{path} is a GeoProperty, nothing else (clause 4.7).")
+
+
+def _says_type(payload: object) -> bool:
+    return isinstance(payload, dict) and ("type" in payload or "@type" in payload)
+
+
 def _recognise(payload: object, reading: Reading, path: str) -> tuple[str | None, bool]:
     """The type of an attribute, and whether the payload itself is its value (clause 4.5.2.3)."""
     if not isinstance(payload, dict):
         return "Property", True
+    if reading.simplified:
+        return _recognise_simplified(payload)
     said = payload.get("type", payload.get("@type"))
     if said is not None:
         return _recognise_type(said, payload, reading, path)
@@ -162,6 +201,14 @@ def _recognise(payload: object, reading: Reading, path: str) -> tuple[str | None
     if not _QUALIFIERS.isdisjoint(payload):
         raise BadRequestData(f"{path} has no value.")
     return "Property", True
+
+
+def _recognise_simplified(payload: dict[str, Any]) -> tuple[str, bool]:
+    if len(payload) == 1:
+        member = next(iter(payload))
+        if member in {"languageMap", "json", "vocab"}:
+            return TYPE_OF_VALUE_MEMBER[member], False
+    return ("GeoProperty" if is_geometry(payload) else "Property"), True
 
 
 def _recognise_type(
@@ -244,9 +291,11 @@ def _time(name: str, item: object, instance: Instance, reading: Reading, path: s
     if not isinstance(item, str):
         raise BadRequestData(f"{path} is a time such as 2026-11-22T07:00:00Z.")
     try:
-        instance[name] = read_time(item)
+        instance[name] = time = read_time(item)
     except BadRequestData as error:
         raise BadRequestData(f"{path}: {error.detail}") from error
+    if time != item and name == "observedAt":
+        instance["observedAtGiven"] = item  # given back as it came (clause 4.6.4)
 
 
 def _dataset(name: str, item: object, instance: Instance, reading: Reading, path: str) -> None:

@@ -23,6 +23,7 @@ from kierto.ngsild.instance_patches import (
     is_named,
     merge_instances,
     overwrite_instance,
+    without_nulls,
 )
 from kierto.ngsild.members import NONE, NULL, Attributes, Document, Instance
 
@@ -121,6 +122,12 @@ def append_attributes(
     """Add attributes; those that exist are replaced, or left where ``overwrite`` is false (5.6.3).
 
     Without ``overwrite`` the scopes are added to those the entity has.
+
+    Args:
+        fragment: read with ``nulls=False``.
+
+    Raises:
+        BadRequestData: a value is NULL.
     """
     change = _Change(document, now)
     change.add_types(fragment.types)
@@ -140,6 +147,8 @@ def _append(change: _Change, iri: str, instances: list[Instance], overwrite: boo
         change.refuse(iri, EXISTS)
     for instance in new:
         check_complete(iri, instance)
+        if instance["value"] == NULL:
+            raise BadRequestData(f"{iri}: nothing can be removed by adding {NULL}.")
         found[dataset(instance)] = instead(found.get(dataset(instance)), instance, change.now)
     if new:
         change.put(iri, list(found.values()))
@@ -172,7 +181,7 @@ def _update(change: _Change, iri: str, instances: list[Instance]) -> None:
         name = dataset(instance)
         if instance.get("value") != NULL:
             check_complete(iri, instance)
-            found[name] = instead(found.get(name), instance, change.now)
+            found[name] = instead(found.get(name), without_nulls(instance), change.now)
             touched = True
         elif found.pop(name, None) is not None:
             touched = True
