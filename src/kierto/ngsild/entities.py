@@ -89,12 +89,15 @@ def read_fragment(
     now: str,
     nulls: bool = True,
     merge: bool = False,
+    simplified: bool = False,
 ) -> Fragment:
     """What a client wants changed of an entity: types, scope, expiry, attributes.
 
     Args:
         nulls: whether NULL may stand for "remove it".
-        merge: whether it may also stand inside JSON values (merge patches; clause 5.5.4).
+        merge: whether it may also stand inside JSON values, and types and values may be missing
+            (merge patches; clauses 5.5.4, 5.5.12).
+        simplified: whether it is in the simplified form.
 
     Raises:
         BadRequestData: it is no fragment of an entity; the detail names the member.
@@ -112,21 +115,31 @@ def read_fragment(
     return Fragment(
         types=() if kinds is None else tuple(read_types(kinds, context, "type")),
         scope=scope,
-        attributes=read_attributes(members, context, now=now, nulls=nulls, merge=merge),
+        attributes=read_attributes(
+            members, context, now=now, nulls=nulls, merge=merge, simplified=simplified
+        ),
         expires_at=expires_at,
         id=None if identifier is None else read_uri(identifier, "id"),
     )
 
 
 def read_attributes(
-    payload: object, context: Context, *, now: str, nulls: bool = True, merge: bool = False
+    payload: object,
+    context: Context,
+    *,
+    now: str,
+    nulls: bool = True,
+    merge: bool = False,
+    simplified: bool = False,
 ) -> Attributes:
     """The attributes of a fragment: IRI → instances; id, type and scope are passed over.
 
     Raises:
         BadRequestData: one of them is not as the specification asks.
     """
-    reading = Reading(context, now, nulls=_where(nulls, merge))
+    reading = Reading(
+        context, now, nulls=_where(nulls, merge), partial=merge, simplified=simplified
+    )
     return _attributes(_object(payload), reading)
 
 

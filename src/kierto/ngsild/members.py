@@ -11,7 +11,10 @@ Document: TypeAlias = dict[str, Any]
 """An entity, expanded: id, type, scope?, createdAt, modifiedAt, expiresAt?, attributes."""
 
 Instance: TypeAlias = dict[str, Any]
-"""One instance of an attribute: type, value, datasetId?, observedAt?, …, attributes?"""
+"""One instance of an attribute: type, value, datasetId?, observedAt?, …, attributes?
+
+``observedAt`` is normalised; where the client wrote it otherwise, ``observedAtGiven`` keeps that.
+"""
 
 Attributes: TypeAlias = dict[str, list[Instance]]
 """IRI of an attribute → its instances, the default one first."""

@@ -368,7 +368,9 @@ class _Writer:
     def _qualified(self, instance: Instance, written: dict[str, Any]) -> dict[str, Any]:
         """All members of an instance beside type and value."""
         for name, item in instance.items():
-            if name not in _WRITTEN_APART:
+            if name == "observedAtGiven":
+                written["observedAt"] = item
+            elif name not in _WRITTEN_APART:
                 written[name] = self._names(item) if name in _NAMES else item
         if "previous" in instance:
             kind, value = instance["previous"]

@@ -38,6 +38,8 @@ def check_json(value: object, path: str, nulls: int, depth: int = 0) -> None:
     elif isinstance(value, dict | list):
         if depth > limits.VALUE_DEPTH:
             raise BadRequestData(f"{path} is nested deeper than {limits.VALUE_DEPTH} levels.")
+        if isinstance(value, list):
+            nulls = NOWHERE  # a merge replaces arrays whole, so nothing can be removed in them
         for part in value.values() if isinstance(value, dict) else value:
             if part.__class__ is not bool and part is not None:
                 check_json(part, path, nulls, depth + 1)
