@@ -143,14 +143,15 @@ def merge_entity(call: Call) -> Response:
     if observed_at is not None:
         observed_at = read_time(observed_at)
     simplified_in = context if format_of(call) == "simplified" else None
-    fragment = read_fragment(payload, context, now=call.now, merge=True)
+    plain = simplified_in is not None
+    fragment = read_fragment(payload, context, now=call.now, merge=True, simplified=plain)
     if fragment.id is not None:
         check_same(fragment.id, entity_id)
 
     def local(rest: dict[str, Any] | None) -> Any:
         part = fragment
         if rest is not payload:
-            part = read_fragment(rest, context, now=call.now, merge=True)
+            part = read_fragment(rest, context, now=call.now, merge=True, simplified=plain)
         return storing.patch(
             call,
             entity_id,

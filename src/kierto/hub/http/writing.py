@@ -11,7 +11,7 @@ from kierto.hub.http.messages import GEO_JSON, Response
 from kierto.hub.store import reading
 from kierto.ngsild import geojson, joins
 from kierto.ngsild.members import Document
-from kierto.ngsild.representations import Shape, write_entity
+from kierto.ngsild.representations import Shape, write_entity, write_flat
 
 
 def one_entity(call: Call, document: Document, shape: Shape, geometry: str) -> Response:
@@ -79,6 +79,4 @@ def _flat(
     shape: Shape,
     linked: Mapping[str, Document] | None,
 ) -> list[dict[str, Any]]:
-    first = {document["id"] for document in documents}
-    beside = [one for key, one in (linked or {}).items() if key not in first]
-    return [write_entity(one, call.context, shape) for one in [*documents, *beside]]
+    return write_flat(documents, call.context, shape, linked or {})
