@@ -20,11 +20,13 @@ class Found:
         document: the entity (expanded), None where nobody has it.
         warnings: values of NGSILD-Warning headers, one per source that did not answer well.
         partial: whether a source that may hold a part of the entity did not answer.
+        snapshot: which snapshot the entity is of, for the NGSILD-Snapshot header.
     """
 
     document: Document | None
     warnings: list[str] = field(default_factory=list)
     partial: bool = False
+    snapshot: str | None = None
 
 
 @dataclass(slots=True)
@@ -35,8 +37,12 @@ class Gathered:
         documents: one page, in the order asked for.
         total: how many there are altogether; None where nobody asked for the count.
         warnings: values of NGSILD-Warning headers.
-        entity_map: id of the entity map that holds the order of the whole result, if one is kept.
-        more: whether there are further entities after this page; None where it is not known.
+        entity_map: address of the entity map that holds the order of the whole result, for the
+            NGSILD-EntityMap header; None where none is kept.
+        more: whether there are further entities after this page; None where one more entity than
+            the page has says it.
+        made: the entity map was made by this very request, so the answer is 201 (6.4.3.2).
+        snapshot: which snapshot the entities are of, for the NGSILD-Snapshot header.
     """
 
     documents: list[Document]
@@ -44,6 +50,8 @@ class Gathered:
     warnings: list[str] = field(default_factory=list)
     entity_map: str | None = None
     more: bool | None = None
+    made: bool = False
+    snapshot: str | None = None
 
 
 @dataclass(slots=True)
