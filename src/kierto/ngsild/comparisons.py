@@ -131,18 +131,17 @@ def _text(compare: Callable[[Any, Any], bool], value: str) -> Accepts:
     moment = read_moment(value)
 
     def accepts(payload: Any) -> bool:
-        if type(payload) is str:
-            return compare(payload, value)
-        if type(payload) is not dict:
-            return False
-        # A typed time is compared as a time, also where the query puts it in quotes.
-        other = moment_of(payload) if moment is not None else None
-        if moment is not None and other is not None:
-            return other.kind == moment.kind and compare(other.key, moment.key)
-        inner = _bare(payload)
-        return type(inner) is str and compare(inner, value)
+        text = _bare(payload)
+        return type(text) is str and compare(text, value)
 
-    return accepts
+    def accepts_time(payload: Any) -> bool:
+        # Times are compared as times, also where the query puts them in quotes.
+        other = moment_of(payload)
+        if moment is not None and other is not None and other.kind == moment.kind:
+            return compare(other.key, moment.key)
+        return accepts(payload)
+
+    return accepts if moment is None else accepts_time
 
 
 def _moment(compare: Callable[[Any, Any], bool], value: Moment) -> Accepts:
