@@ -89,7 +89,7 @@ def _file(month: int, now: int, least: int, reached: Callable[[str], None]) -> i
             [month, max(least, 1)],
         )
         held = cursor.fetchone()[0]
-    due = {rule.digest for rule in rules if _passed(rule, month, now)}
+    due = {level for rule in rules for level in _passed(rule, month, now)}
     enough = held >= max(least, 1) or (held and base.old)
     if not enough and not (base.old and (base.erased or due - base.applied)):
         return 0
@@ -127,11 +127,14 @@ def _rewrite(
     return len(made)
 
 
-def _passed(rule: retention.Rule, month: int, now: int) -> bool:
-    """Whether something of the rule's is over for the whole month."""
+def _passed(rule: retention.Rule, month: int, now: int) -> list[str]:
+    """Which of a rule's times are over for the whole month."""
     end = keys.month_start(month + 1)
-    cuts = retention.cuts(rule, now)
-    return any(cut is not None and end <= cut for cut in cuts)
+    return [
+        f"{rule.digest}:{level}"
+        for level, cut in retention.cuts(rule, now)._asdict().items()
+        if cut is not None and end <= cut
+    ]
 
 
 def _tidy() -> None:

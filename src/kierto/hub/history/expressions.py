@@ -42,7 +42,7 @@ def sums_of(readings: Table, step: int, origin: int) -> Table:
 
 def sums_of_sums(sums: Table, step: int, origin: int) -> Table:
     """Sums of finer sums by series and step; each finer step lies in one of these."""
-    known = sums.drop("start").mutate(start=step_start(sums.start, step, origin))
+    known = sums.mutate(start=step_start(sums.start, step, origin))
     return known.group_by("series", "start").aggregate(
         count=known["count"].sum(),
         total=known.total.sum(),

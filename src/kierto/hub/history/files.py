@@ -27,7 +27,7 @@ MEMORY = "1GB"
 THREADS = 2
 ROWS, HOURS, DAYS = "rows", "hours", "days"
 #: What a file of rows holds, in the order of ``rows.Row`` without ``month`` and ``gone``.
-STORED = "series, at, twin, number, quality, observed, created, modified, document"
+STORED = 'series, "at", twin, number, quality, observed, created, modified, document'
 #: What a file of sums holds. ``carried``: the single values behind it are gone.
 SUMMED = "series, start, carried, count, total, squares, low, high"
 
@@ -177,21 +177,23 @@ def read_rows(
     if asked.observed:
         wanted.append("observed")
         if asked.start is not None:
-            wanted.append("at >= ?")
+            wanted.append('"at" >= ?')
             values.append(asked.start)
         if asked.end is not None:
-            wanted.append("at < ?")
+            wanted.append('"at" < ?')
             values.append(asked.end)
     limits = []
     for most, part in ((asked.each, "series"), (asked.every, f"series // {keys.NAMES}")):
         if most is not None:
-            limits.append(f"row_number() OVER (PARTITION BY {part} ORDER BY at {order}, twin) <= ?")
+            limits.append(
+                f'row_number() OVER (PARTITION BY {part} ORDER BY "at" {order}, twin) <= ?'
+            )
             values.append(most + slack)
     query = (
         f"SELECT filename, {STORED} FROM {source([file.name for file in found], named=True)}"
         f" WHERE {' AND '.join(wanted)}"
         + (f" QUALIFY {' AND '.join(limits)}" if limits else "")
-        + f" ORDER BY at {order}, series, twin LIMIT ?"
+        + f' ORDER BY "at" {order}, series, twin LIMIT ?'
     )
     months = {str(folder() / file.name): file.month for file in found}
     with engine() as cursor:

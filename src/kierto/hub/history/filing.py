@@ -22,7 +22,7 @@ GROUP = 61_440
 #: Steps of an hour and a day begin at whole hours and days, counted from before any calendar.
 LONG_AGO = -keys.DAY * 1_000_000
 _NO_ROWS = (
-    "SELECT NULL::BIGINT series, NULL::BIGINT at, NULL::BIGINT twin, NULL::DOUBLE number,"
+    'SELECT NULL::BIGINT series, NULL::BIGINT "at", NULL::BIGINT twin, NULL::DOUBLE number,'
     " NULL::SMALLINT quality, NULL::BOOLEAN observed, NULL::BIGINT created,"
     " NULL::BIGINT modified, NULL::VARCHAR document WHERE false"
 )
@@ -86,7 +86,7 @@ def make(
         _cut(duck, cuts)
         _sums(duck)
         queries = {
-            ROWS: f"SELECT {files.STORED} FROM kept ORDER BY series, at, twin",
+            ROWS: f'SELECT {files.STORED} FROM kept ORDER BY series, "at", twin',
             HOURS: f"SELECT {files.SUMMED} FROM new_hours ORDER BY series, start",
             DAYS: f"SELECT {files.SUMMED} FROM new_days ORDER BY series, start",
         }
@@ -96,8 +96,8 @@ def make(
             if file is not None:
                 made.append(file)
         passed = duck.execute(
-            "SELECT series, at, twin, gone, number, modified FROM held"
-            " JOIN cuts USING (series) WHERE at < raw AND NOT gone"
+            'SELECT series, "at", twin, gone, number, modified FROM held'
+            ' JOIN cuts USING (series) WHERE "at" < raw AND NOT gone'
         ).fetchall()
     return made, passed
 
@@ -132,7 +132,7 @@ def _views(duck: duckdb.DuckDBPyConnection, work: Work) -> None:
         )
     duck.execute(
         f"CREATE TEMP VIEW alive AS SELECT {files.STORED} FROM old_rows"
-        " ANTI JOIN held USING (series, at, twin)"
+        ' ANTI JOIN held USING (series, "at", twin)'
         f" UNION ALL SELECT {files.STORED} FROM held WHERE NOT gone"
     )
 
@@ -152,11 +152,11 @@ def _cut(duck: duckdb.DuckDBPyConnection, cuts: Mapping[int, Cuts]) -> None:
     )
     duck.execute(
         "CREATE TEMP VIEW kept AS SELECT alive.* FROM alive LEFT JOIN cuts USING (series)"
-        " WHERE raw IS NULL OR at >= raw"
+        ' WHERE raw IS NULL OR "at" >= raw'
     )
     duck.execute(
         "CREATE TEMP VIEW dropped AS SELECT alive.* FROM alive JOIN cuts USING (series)"
-        " WHERE at < raw"
+        ' WHERE "at" < raw'
     )
 
 
@@ -164,7 +164,7 @@ def _sums(duck: duckdb.DuckDBPyConnection) -> None:
     hourly = {}
     for view in ("dropped", "kept"):
         duck.execute(
-            f"CREATE TEMP VIEW {view}_readings AS SELECT series, at, number FROM {view} WHERE observed"
+            f'CREATE TEMP VIEW {view}_readings AS SELECT series, "at", number FROM {view} WHERE observed'
         )
         hourly[view] = expressions.readings_sql(keys.HOUR, LONG_AGO, f"{view}_readings")
     duck.execute(

@@ -152,14 +152,14 @@ def _asked(
     parts += [
         f"SELECT {columns} FROM {table} AND carried" for table in _tables(sources.carried, wanted)
     ]
-    hiding = " ANTI JOIN late USING (series, at, twin)" if hides else ""
+    hiding = ' ANTI JOIN late USING (series, "at", twin)' if hides else ""
     single = [
-        f"SELECT series, at, twin, number FROM {table} AND observed"
+        f'SELECT series, "at", twin, number FROM {table} AND observed'
         for table in _tables(sources.single, wanted, hiding)
-    ] + ["SELECT series, at, twin, number FROM late_readings"]
+    ] + ['SELECT series, "at", twin, number FROM late_readings']
     duck.execute(
-        "CREATE TEMP VIEW readings AS SELECT series, at, number FROM"
-        f" ({' UNION ALL '.join(single)}) WHERE at >= {steps.start} AND at < {steps.end}"
+        'CREATE TEMP VIEW readings AS SELECT series, "at", number FROM'
+        f' ({" UNION ALL ".join(single)}) WHERE "at" >= {steps.start} AND "at" < {steps.end}'
     )
     # Finer sums begin on or after the first step's start: `whole` saw to it.
     duck.execute(
