@@ -61,7 +61,7 @@ def _many(call: Call, operation: str, patcher: Patcher, *, nulls: bool = False) 
     provided = distribution.provide(call, operation, entity_id, payload, None, local)
     outcome = provided.result
     if provided.partial or (outcome is not None and outcome.not_updated):
-        body = storing.update_result(call, outcome, provided.updated, provided.not_updated)
+        body = storing.update_result(outcome, provided.updated, provided.not_updated)
         response = Response(207, body)
     else:
         response = answers.no_content()

@@ -16,7 +16,7 @@ from kierto.hub.http.writing import one_entity, some_entities
 from kierto.hub.store import reading
 from kierto.ngsild import patches
 from kierto.ngsild.entities import read_entity, read_fragment
-from kierto.ngsild.errors import AlreadyExists, BadRequestData
+from kierto.ngsild.errors import AlreadyExists, BadRequestData, InvalidRequest
 from kierto.ngsild.matching import Query
 from kierto.ngsild.members import Document
 from kierto.ngsild.names import read_uri
@@ -29,7 +29,10 @@ REPRESENTATIONS = (JSON, LD_JSON, GEO_JSON)
 
 def create_entity(call: Call) -> Response:
     """POST /entities."""
-    payload, context = call.members, call.context
+    payload = call.members
+    if not payload:
+        raise InvalidRequest("The body is an empty object; send an entity.")
+    context = call.context
     document = read_entity(payload, context, now=call.now)
     entity_id: str = document["id"]
 

@@ -13,6 +13,7 @@ from kierto.hub.http.call import Call
 from kierto.hub.http.messages import Request, Response
 from kierto.hub.http.routing import ALWAYS_ALLOWED, Route, Router
 from kierto.ngsild.errors import (
+    BadRequestData,
     Forbidden,
     InternalError,
     InvalidRequest,
@@ -76,6 +77,8 @@ def answer(request: Request, *, caller: Caller | None = None) -> Response:
 def _answered(request: Request, caller: Caller | None) -> Response:
     found = router().find(request.path)
     if found is None:
+        if "//" in request.path:
+            raise BadRequestData("An identifier is missing in the address.")
         raise ResourceNotFound(f"There is no operation at {request.path[:256]}.")
     routes, params = found
     route = routes.get("GET" if request.method == "HEAD" else request.method)
@@ -104,6 +107,8 @@ def _without_handler(request: Request, routes: dict[str, Route]) -> Response:
         if "PATCH" in routes:
             headers["Accept-Patch"] = ", ".join(routes["PATCH"].accepted)
         return answers.no_content(headers)
+    if request.path.endswith("/"):
+        raise BadRequestData("The identifier at the end of the address is missing.")
     response = answers.problem(
         OperationNotSupported(f"{request.method[:16]} is not offered here.", status=405)
     )

@@ -134,4 +134,4 @@ def _part(part: str) -> str:
         return re.escape(part)
     name = part[1:-1]
     # An instance is named by a URI without slashes: so an attribute's name may have them.
-    return f"(?P<{name}>[^/]*:[^/]*)" if name == "instanceId" else f"(?P<{name}>.+?)"
+    return f"(?P<{name}>[^/]*:[^/]*)" if name == "instanceId" else f"(?P<{name}>[^/].*?)"

@@ -53,25 +53,17 @@ def patch(call: Call, entity_id: str, patcher: Patch, type_wanted: Any = None) -
     return said[0]
 
 
-def update_result(
-    call: Call, outcome: Outcome | None, updated: list[str], failed: list[Any]
-) -> Any:
-    """The body of a 207 of attributes (UpdateResult; clause 5.2.18).
+def update_result(outcome: Outcome | None, updated: list[str], failed: list[Any]) -> dict[str, Any]:
+    """The body of a 207 of attributes (UpdateResult; clause 5.2.18). Names are expanded.
 
     Args:
-        call: the request.
         outcome: of this node; ``None`` where it had no part.
-        updated: names (expanded) that other nodes wrote.
-        failed: what other nodes did not write: ``attributeName`` expanded, ``reason``.
+        updated: names that other nodes wrote.
+        failed: what other nodes did not write: ``attributeName``, ``reason``.
     """
-    compact = call.context.compact
     done = [*(outcome.updated if outcome else []), *updated]
     not_done = [
-        {"attributeName": compact(name), "reason": reason}
+        {"attributeName": name, "reason": reason}
         for name, reason in (outcome.not_updated if outcome else [])
     ]
-    not_done += [{**one, "attributeName": compact(one["attributeName"])} for one in failed]
-    return {
-        "updated": list(dict.fromkeys(map(compact, done))),
-        "notUpdated": not_done,
-    }
+    return {"updated": list(dict.fromkeys(done)), "notUpdated": [*not_done, *failed]}
