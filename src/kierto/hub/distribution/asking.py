@@ -98,7 +98,12 @@ def asking_of(call: Call) -> Asking:
 
 def _filters(query: Mapping[str, str], body: dict[str, Any]) -> dict[str, str]:
     filters = {name: query[name] for name in ("q", "scopeQ", *GEO) if query.get(name)}
-    filters |= {name: body[name] for name in ("q", "scopeQ") if isinstance(body.get(name), str)}
+    return filters | filters_in(body)
+
+
+def filters_in(body: dict[str, Any]) -> dict[str, str]:
+    """q, scopeQ and the geo query in the body of a query, as texts."""
+    filters = {name: body[name] for name in ("q", "scopeQ") if isinstance(body.get(name), str)}
     geo = body.get("geoQ")
     if isinstance(geo, dict):
         filters |= {name: _text(geo[name]) for name in GEO if name in geo}

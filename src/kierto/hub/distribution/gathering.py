@@ -216,7 +216,7 @@ def _assembled(
     key: str, own: dict[str, Document], answers: Sequence[_Answered], matches: Sequence[Match]
 ) -> Document | None:
     parts = [own[key]] if key in own else []
-    fillers = []
+    fillers: list[Document] = []
     for match, answered in zip(matches, answers, strict=True):
         document = answered.documents.get(key)
         if document is not None:

@@ -16,7 +16,7 @@ from kierto.hub.distribution import registry
 from kierto.hub.distribution.registry import Source
 from kierto.hub.models import Registration, RegistrationKey, RegistrationState
 from kierto.hub.store import reading
-from kierto.ngsild import registrations
+from kierto.ngsild import registrations, times
 from kierto.ngsild.errors import (
     AlreadyExists,
     BadRequestData,
@@ -99,12 +99,13 @@ def update(tenant: Tenant, name: str, change: Callable[[Stored], Stored]) -> Sto
         ResourceNotFound: there is none.
         BadRequestData, Conflict: as :func:`create`, or by ``change``.
     """
+    # Whether the address is known is asked of the network: not inside the transaction.
+    _check_address(change(orjson.loads(find(tenant, name).stored)))
     with transaction.atomic():
         _touch(tenant)
         row = find(tenant, name)
         before = orjson.loads(row.stored)
         after = change(before)
-        _check_address(after)
         _check_conflicts(tenant, after)
         _write(row, after)
         _announce(RegistrationChange(tenant, name, before, after))
@@ -169,8 +170,11 @@ def _check_conflicts(tenant: Tenant, stored: Stored) -> None:
     """What one source has for itself, no other source and no entity here may have (5.9.2.4)."""
     if stored["mode"] not in {"exclusive", "redirect"}:
         return
+    now = times.now()
     for other in _neighbours(tenant, stored):
-        if other.name != stored["id"] and registrations.conflict(stored, other.stored):
+        if other.name == stored["id"] or not registrations.available(other.stored, now=now):
+            continue
+        if registrations.conflict(stored, other.stored):
             raise Conflict(f"The registration {other.name[:256]} holds a part of this for itself.")
     for query in _entities_of(stored):
         found = reading.find(tenant, query, EVERYTHING, limit=1)

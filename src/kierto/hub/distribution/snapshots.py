@@ -15,7 +15,7 @@ from uuid import UUID
 
 import orjson
 from django.db import connections, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from kierto.hub.access import CITY, PARTNERS, PRIVATE, PUBLIC, Access, Reader
@@ -75,13 +75,13 @@ def find(tenant: Tenant, caller: Caller, name: str) -> Snapshot:
     return row
 
 
-def owned(tenant: Tenant, caller: Caller) -> Any:
+def owned(tenant: Tenant, caller: Caller) -> QuerySet[Snapshot]:
     """Snapshots that the caller may change: their own; all of them where nothing is hidden."""
     rows = _standing(tenant)
     return rows if caller.reader.everything else rows.filter(created_by=caller.agent_id)
 
 
-def _standing(tenant: Tenant) -> Any:
+def _standing(tenant: Tenant) -> QuerySet[Snapshot]:
     now = timezone.now()
     lasting = Q(expires_at__isnull=True) | Q(expires_at__gt=now)
     return Snapshot.objects.filter(lasting, tenant=tenant.id)
@@ -204,7 +204,7 @@ def _levels(asking: Asking, ids: list[str]) -> dict[str, int]:
 
 def clone(row: Snapshot, copy: Snapshot) -> None:
     """Copies what a snapshot holds into another one."""
-    rows: list[Document] = list(row.entities.values("entity", "document", "visibility", "readers"))
+    rows = list(row.entities.values("entity", "document", "visibility", "readers"))
     SnapshotEntity.objects.bulk_create(
         [SnapshotEntity(snapshot=copy, **values) for values in rows], batch_size=500
     )
