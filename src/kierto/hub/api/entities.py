@@ -66,8 +66,12 @@ def retrieve_entity(call: Call) -> Response:
     )
     document = found.document
     if document is None or not _is_wanted(document, type_of(call), shape):
-        raise storing.not_there(entity_id)
-    return answers.warn(one_entity(call, document, shape, geometry), found.warnings)
+        response = answers.problem(storing.not_there(entity_id))
+    else:
+        response = one_entity(call, document, shape, geometry)
+    if found.snapshot is not None:
+        response.headers["NGSILD-Snapshot"] = found.snapshot
+    return answers.warn(response, found.warnings)
 
 
 def query_entities(call: Call) -> Response:
@@ -112,6 +116,9 @@ def answer_query(call: Call, asked: Asked, shape: Shape, geometry: str) -> Respo
     )
     if gathered.entity_map is not None:
         response.headers["NGSILD-EntityMap"] = gathered.entity_map
+        response.status = 201 if gathered.made else response.status
+    if gathered.snapshot is not None:
+        response.headers["NGSILD-Snapshot"] = gathered.snapshot
     return answers.warn(response, gathered.warnings)
 
 
