@@ -9,3 +9,8 @@ class HubConfig(AppConfig):
     label = "hub"
     verbose_name = _("Data platform")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from kierto.hub import subscriptions
+
+        subscriptions.register()

@@ -1,0 +1,204 @@
+"""Subscribing, changing, ending; and reading how it goes (clauses 5.8, 5.11)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from django.db import connection
+
+from kierto.hub import contexts, outgoing
+from kierto.hub.refusals import Refused
+from kierto.hub.subscriptions import books, index, mqtt, outbox, owners, rows
+from kierto.hub.subscriptions.rows import SOURCES, Row, Stored
+from kierto.ngsild import subscriptions
+from kierto.ngsild.errors import BadRequestData, ResourceNotFound
+from kierto.ngsild.names import is_uri
+
+if TYPE_CHECKING:
+    from kierto.hub.callers import Caller
+    from kierto.hub.store.tenants import Tenant
+    from kierto.ngsild.contexts import Context
+
+KINDS: Final = {rows.ENTITIES: "entities", rows.SOURCES: "registrations"}
+
+
+def subscribe(
+    payload: Any, context: Context, *, kind: int, tenant: Tenant, by: Caller, now: str, base: str
+) -> str:
+    """A new subscription; its identifier. Returns when it is durable.
+
+    Args:
+        base: scheme and host of this node as the subscriber wrote them, for addresses of
+            contexts in notifications.
+
+    Raises:
+        BadRequestData: it is no subscription, or points where the node does not call.
+        LdContextNotAvailable: the context for its notifications cannot be had.
+        AlreadyExists: there is one of this name.
+    """
+    from kierto.hub.store import writing
+
+    stored = subscriptions.read_subscription(payload, context, now=now, kind=KINDS[kind])
+    stored["base"] = base
+    _check(stored)
+    owner = owners.owner_of(by)
+    number = writing.run(lambda cursor: rows.create(cursor, tenant.id, kind, stored, owner))
+    if kind == SOURCES:
+        _tell_all_matching(number)
+    return str(stored["id"])
+
+
+def change(
+    name: str,
+    fragment: Any,
+    context: Context,
+    *,
+    kind: int,
+    tenant: Tenant,
+    by: Caller,
+    now: str,
+) -> None:
+    """Change some members of a subscription.
+
+    Raises:
+        ResourceNotFound: the caller has none of this name.
+        BadRequestData: the result would be no subscription.
+    """
+    from kierto.hub.store import writing
+
+    def apply(cursor: Any) -> int:
+        row = _mine(cursor, name, kind=kind, tenant=tenant, by=by)
+        stored = subscriptions.apply_patch(row.stored(), fragment, context, now=now)
+        _check(stored)
+        rows.change(cursor, row, stored)
+        return row.id
+
+    _check_name(name)
+    with connection.cursor() as cursor:
+        # Looked up outside of the common commit: a name, or a context, may take its time.
+        row = _mine(cursor, name, kind=kind, tenant=tenant, by=by)
+        _check(subscriptions.apply_patch(row.stored(), fragment, context, now=now))
+    number = writing.run(apply)
+    if kind == SOURCES:
+        _tell_all_matching(number)
+
+
+def unsubscribe(name: str, *, kind: int, tenant: Tenant, by: Caller) -> None:
+    """End a subscription; what is still owed to it is not sent.
+
+    Raises:
+        ResourceNotFound: the caller has none of this name.
+    """
+    from kierto.hub.store import writing
+
+    _check_name(name)
+    writing.run(
+        lambda cursor: rows.remove(cursor, _mine(cursor, name, kind=kind, tenant=tenant, by=by))
+    )
+
+
+def retrieve(name: str, *, kind: int, tenant: Tenant, by: Caller) -> Stored:
+    """The stored form of one subscription, with how it goes.
+
+    Raises:
+        ResourceNotFound: the caller has none of this name.
+    """
+    _check_name(name)
+    return _settled(lambda cursor: [_mine(cursor, name, kind=kind, tenant=tenant, by=by)], by)[0]
+
+
+def listed(
+    *, kind: int, tenant: Tenant, by: Caller, limit: int, offset: int
+) -> tuple[list[Stored], int]:
+    """The caller's subscriptions (all of them for an administrator), and how many there are."""
+    total = 0
+
+    def read(cursor: Any) -> list[Row]:
+        nonlocal total
+        whose = None if "admin" in by.scopes else owners.prefix_of(by)
+        found, total = rows.page(cursor, tenant.id, kind, whose, limit, offset)
+        return found
+
+    return _settled(read, by), total
+
+
+def _settled(read: Any, by: Caller) -> list[Stored]:
+    """Rows with what this process has not written down yet."""
+    book = books.current()
+    while True:
+        generation, _ = book.pending(0)
+        with connection.cursor() as cursor:
+            found: list[Row] = read(cursor)
+        pending = [book.pending(row.id) for row in found]
+        if all(each[0] == generation for each in pending):
+            break
+    stored = []
+    for row, (_, tally) in zip(found, pending, strict=True):
+        told = (row if tally is None else books.merged(row, tally)).stored()
+        stored.append(told if owners.is_mine(row.owner, by) else without_secrets(told))
+    return stored
+
+
+def without_secrets(stored: Stored) -> Stored:
+    """A subscription as others see it: without what is said to the endpoint only."""
+    copy = dict(stored)
+    copy["notification"] = _covered(copy["notification"])
+    original = copy.get("original")
+    if isinstance(original, dict) and isinstance(original.get("notification"), dict):
+        copy["original"] = original | {"notification": _covered(original["notification"])}
+    return copy
+
+
+def _covered(notification: dict[str, Any]) -> dict[str, Any]:
+    endpoint = dict(notification["endpoint"])
+    if endpoint.get("receiverInfo"):
+        endpoint["receiverInfo"] = [
+            {"key": pair["key"], "value": "***"} for pair in endpoint["receiverInfo"]
+        ]
+    scheme, _, rest = str(endpoint["uri"]).partition("://")
+    endpoint["uri"] = f"{scheme}://{rest.rpartition('@')[2]}"
+    return notification | {"endpoint": endpoint}
+
+
+def _mine(cursor: Any, name: str, *, kind: int, tenant: Tenant, by: Caller) -> Row:
+    row = rows.find(cursor, tenant.id, kind, name)
+    if row is None or not (owners.is_mine(row.owner, by) or "admin" in by.scopes):
+        raise ResourceNotFound(f"There is no subscription {name[:256]}.")
+    return row
+
+
+def _check_name(name: str) -> None:
+    if not is_uri(name):
+        raise BadRequestData(f"{name[:256]!r} is no URI.")
+
+
+def _check(stored: Stored) -> None:
+    endpoint = stored["notification"]["endpoint"]
+    uri = str(endpoint["uri"])
+    try:
+        if uri.startswith(("mqtt:", "mqtts:")):
+            mqtt.check(uri, endpoint)
+        else:
+            outgoing.check(uri)
+    except Refused as error:
+        raise BadRequestData(f"notification.endpoint.uri: {error}") from error
+    wanted = stored.get("jsonldContext")
+    if wanted is not None:
+        if not is_uri(wanted):
+            raise BadRequestData("jsonldContext is no URI.")
+        contexts.context_for(wanted)
+
+
+def _tell_all_matching(number: int) -> None:
+    """A subscription to sources begins with all that match (clause 5.11.7)."""
+    from kierto.hub.store import writing
+    from kierto.hub.subscriptions import lanes, sources
+    from kierto.ngsild import times
+
+    with connection.cursor() as cursor:
+        index.current().refresh(cursor)
+    entry = index.current().get(number)
+    owed = sources.all_matching(entry) if entry and entry.is_active(times.now()) else None
+    if owed is not None:
+        writing.run(lambda cursor: outbox.add(cursor, [owed]))
+        lanes.send([owed])
