@@ -14,3 +14,8 @@ class HubConfig(AppConfig):
         from kierto.hub import subscriptions
 
         subscriptions.register()
+
+    def ready(self) -> None:
+        from kierto.hub.store import starting
+
+        starting.register()

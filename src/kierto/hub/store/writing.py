@@ -15,14 +15,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
+from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
+from kierto.hub.store import committing
 from kierto.hub.store.changes import Change, Changed, Result
+from kierto.hub.store.committing import Listener, Work
 
 __all__ = ["Change", "Changed", "Listener", "Result", "on_changed", "run", "write", "write_here"]
 
 T = TypeVar("T")
-Listener = Callable[[list[Changed], CursorWrapper], Callable[[], None] | None]
 
 
 def write(changes: Sequence[Change]) -> list[Result]:
@@ -31,17 +33,32 @@ def write(changes: Sequence[Change]) -> list[Result]:
     An NgsiLdError of one change is its result's error and touches no other. Later changes of an
     entity see what earlier ones made of it.
     """
-    raise NotImplementedError
+    if not changes:
+        return []
+    return _done(Work(changes)).results
 
 
 def write_here(changes: Sequence[Change]) -> list[Result]:
-    """The same inside the caller's open transaction, for projections of the platform's objects."""
-    raise NotImplementedError
+    """The same inside the caller's open transaction, for projections of the platform's objects.
+
+    Raises:
+        TransactionManagementError: no transaction is open.
+    """
+    if not changes:
+        return []
+    if not connection.in_atomic_block:
+        raise transaction.TransactionManagementError("write_here needs an open transaction.")
+    return _done(Work(changes)).results
 
 
 def run(work: Callable[[CursorWrapper], T]) -> T:
-    """Do a small write in the next group commit; its error undoes it alone and is raised here."""
-    raise NotImplementedError
+    """Do a small write in the next group commit; its error undoes it alone and is raised here.
+
+    ``work`` runs on the writer's thread and connection, where Django's ORM writes as well, and may
+    be called again when another process was in the way.
+    """
+    value: T = _done(Work(deed=work)).value
+    return value
 
 
 def on_changed(name: str, listener: Listener) -> None:
@@ -49,4 +66,15 @@ def on_changed(name: str, listener: Listener) -> None:
 
     A second listener of the same name takes the first one's place.
     """
-    raise NotImplementedError
+    committing.listeners[name] = listener
+
+
+def _done(work: Work) -> Work:
+    if connection.in_atomic_block:
+        with transaction.atomic():
+            committing.perform([work])
+    else:
+        committing.writer.do(work)
+    if work.error is not None:
+        raise work.error
+    return work
