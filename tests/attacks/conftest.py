@@ -23,9 +23,10 @@ from kierto.notices.actions import notify
 from kierto.parties import actions
 from kierto.parties.models import Agent, Person
 from kierto.parties.queries import system_agent
-from kierto.repair.actions.intake import sign_up, take_in
+from kierto.repair.actions.intake import take_in
 from kierto.repair.actions.parts import add_part
 from kierto.repair.actions.photos import add_photo as add_ticket_photo
+from kierto.repair.actions.sign_ups import sign_up
 from kierto.repair.actions.work import log_work
 from kierto.repair.actions.workshops import set_price
 from kierto.repair.importers import import_open_data

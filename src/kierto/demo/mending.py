@@ -15,7 +15,9 @@ from kierto.demo.people import People
 from kierto.parties.models import Agent, Organization, Place
 from kierto.repair.actions.answering import answer
 from kierto.repair.actions.events import create_event, move_event
-from kierto.repair.actions.intake import record_result, sign_up, take_in
+from kierto.repair.actions.intake import take_in
+from kierto.repair.actions.results import record_result
+from kierto.repair.actions.sign_ups import sign_up
 from kierto.repair.actions.tickets import assign, estimate, finish, move_ticket, open_ticket
 from kierto.repair.actions.volunteers import volunteer
 from kierto.repair.actions.work import log_work

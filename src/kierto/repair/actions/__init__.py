@@ -4,19 +4,13 @@ from __future__ import annotations
 
 from kierto.repair.actions.answering import answer
 from kierto.repair.actions.events import TablePlan, change_event, create_event, move_event
-from kierto.repair.actions.intake import (
-    cancel_sign_up,
-    check_in,
-    move_sign_up,
-    record_result,
-    sign_up,
-    take,
-    take_in,
-    take_next,
-)
+from kierto.repair.actions.intake import check_in, take_in
+from kierto.repair.actions.line import take, take_next
 from kierto.repair.actions.parts import add_part, drop_part, fit_part, order_part
 from kierto.repair.actions.payment import pay
 from kierto.repair.actions.photos import add_photo, remove_photo, show_photo
+from kierto.repair.actions.results import record_result
+from kierto.repair.actions.sign_ups import cancel_sign_up, move_sign_up, sign_up
 from kierto.repair.actions.tickets import (
     assign,
     change_ticket,

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from kierto.repair.views import events, intake, volunteers
+from kierto.repair.views import event, event_plan, event_sign_ups, events, intake, volunteers
 
 paths: list[URLPattern] = [
     path("repair/events/", events.events, name="events"),
     path("repair/events.ics", events.calendar, name="events_calendar"),
-    path("repair/events/new/", events.event_new, name="event_new"),
-    path("repair/events/<uuid:pk>/", events.event, name="event"),
+    path("repair/events/new/", event_plan.event_new, name="event_new"),
+    path("repair/events/<uuid:pk>/", event.event, name="event"),
     path("repair/events/<uuid:pk>/event.ics", events.event_calendar, name="event_calendar"),
-    path("repair/events/<uuid:pk>/edit/", events.event_edit, name="event_edit"),
-    path("repair/events/<uuid:pk>/move/", events.event_move, name="event_move"),
-    path("repair/events/<uuid:pk>/sign-up/<int:slot>/", events.sign_up, name="sign_up"),
-    path("repair/events/sign-ups/<uuid:pk>/", events.sign_up_page, name="sign_up_page"),
-    path("repair/events/sign-ups/<uuid:pk>/move/", events.sign_up_move, name="sign_up_move"),
-    path("repair/events/sign-ups/<uuid:pk>/cancel/", events.sign_up_cancel, name="sign_up_cancel"),
+    path("repair/events/<uuid:pk>/edit/", event_plan.event_edit, name="event_edit"),
+    path("repair/events/<uuid:pk>/move/", event.event_move, name="event_move"),
+    path("repair/events/<uuid:pk>/sign-up/<int:slot>/", event_sign_ups.sign_up, name="sign_up"),
+    path("repair/events/sign-ups/<uuid:pk>/", event_sign_ups.sign_up_page, name="sign_up_page"),
+    path(
+        "repair/events/sign-ups/<uuid:pk>/move/", event_sign_ups.sign_up_move, name="sign_up_move"
+    ),
+    path(
+        "repair/events/sign-ups/<uuid:pk>/cancel/",
+        event_sign_ups.sign_up_cancel,
+        name="sign_up_cancel",
+    ),
     path("repair/events/<uuid:pk>/help/", volunteers.volunteer, name="volunteer"),
     path("repair/events/<uuid:pk>/volunteers/", volunteers.volunteers, name="volunteers"),
     path(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -207,6 +208,28 @@ def workshop_edit(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "repair/workshop_form.html", {"form": form, "workshop": found})
 
 
+def _add(
+    request: HttpRequest,
+    found: Workshop,
+    by: Agent,
+    form: dict[str, forms.Form],
+    write: Callable[[], object],
+    said: str,
+) -> HttpResponse:
+    """Write what the form says, or show the workshop with the form (by its name) and why not."""
+    ((name, given),) = form.items()
+    if given.is_valid():
+        try:
+            write()
+        except DomainError as error:
+            add_domain_error(given, error)
+        else:
+            messages.success(request, said)
+            return redirect("repair:workshop", slug=found.slug)
+    context = _context(found, by, **{name: given})
+    return render(request, "repair/workshop.html", context, status=422)
+
+
 @require_POST
 @login_required
 def price_add(request: HttpRequest, slug: str) -> HttpResponse:
@@ -215,16 +238,11 @@ def price_add(request: HttpRequest, slug: str) -> HttpResponse:
     found = find(queries.with_where(queries.visible_workshops(by)), slug=slug)
     permissions.can_keep(by, found).require()
     form = PriceForm(request.POST, categories=list(Category.objects.all()))
-    if form.is_valid():
-        try:
-            actions.set_price(found, by=by, **form.values())
-        except DomainError as error:
-            add_domain_error(form, error)
-        else:
-            messages.success(request, _("The price is on the list."))
-            return redirect("repair:workshop", slug=slug)
-    context = _context(found, by, price_form=form)
-    return render(request, "repair/workshop.html", context, status=422)
+    return _add(
+        request, found, by, {"price_form": form},
+        lambda: actions.set_price(found, by=by, **form.values()),
+        _("The price is on the list."),
+    )  # fmt: skip
 
 
 @require_POST
@@ -246,16 +264,11 @@ def repairer_add(request: HttpRequest, slug: str) -> HttpResponse:
     found = find(queries.with_where(queries.visible_workshops(by)), slug=slug)
     permissions.can_keep(by, found).require()
     form = _repairer_form(found, by, request.POST)
-    if form.is_valid():
-        try:
-            actions.add_repairer(found, by=by, **form.values())
-        except DomainError as error:
-            add_domain_error(form, error)
-        else:
-            messages.success(request, _("They see the queue now."))
-            return redirect("repair:workshop", slug=slug)
-    context = _context(found, by, repairer_form=form)
-    return render(request, "repair/workshop.html", context, status=422)
+    return _add(
+        request, found, by, {"repairer_form": form},
+        lambda: actions.add_repairer(found, by=by, **form.values()),
+        _("They see the queue now."),
+    )  # fmt: skip
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
