@@ -9,15 +9,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from django.utils.text import slugify
-
-from kierto.catalogue.changes import next_edition
-from kierto.catalogue.importers.cells import RowLeft, needed, needed_number
-from kierto.catalogue.importers.shelf import Shelf
+from kierto.catalogue.importers.cells import RowLeft, needed
+from kierto.catalogue.importers.ranges import code_of, range_of, take_ranges
 from kierto.catalogue.importers.whole import taken_whole
 from kierto.catalogue.models import Displacement, ResourceSpecification
 from kierto.catalogue.permissions import can_import
-from kierto.core.intake import Intake, Outcome
+from kierto.core.intake import Intake
 from kierto.core.tables import Row, read_table
 from kierto.core.text import Sentence as _
 from kierto.parties.models import Agent
@@ -39,27 +36,13 @@ def import_displacements(source: Path | bytes, *, name: str | None = None, by: A
     can_import(by).require()
     name = name or (source.name if isinstance(source, Path) else "displacements.csv")
     kinds = {kind.code: kind for kind in ResourceSpecification.objects.all()}
-    intake, shelf = Intake(name), Shelf(Displacement)
-    seen: dict[str, int] = {}
-    for row in read_table(source, name=name, required=REQUIRED, known=COLUMNS):
-        code = row["code"]
-        try:
-            values = _values(row, kinds)
-            _check(shelf, code, values, seen)
-        except RowLeft as left:
-            intake.note(row.file, row.line, code, Outcome.LEFT, left.reason)
-            continue
-        seen[code] = row.line
-        intake.note(row.file, row.line, code, shelf.put(code, values))
-    if shelf.write():
-        next_edition()
-    return intake
+    rows = read_table(source, name=name, required=REQUIRED, known=COLUMNS)
+    return take_ranges(rows, name, Displacement, lambda row: (row["code"], _values(row, kinds)))
 
 
 def _values(row: Row, kinds: dict[str, ResourceSpecification]) -> dict[str, Any]:
-    code, activity, kind = needed(row, "code"), needed(row, "activity"), row["kind"]
-    if slugify(code) != code.lower():
-        raise RowLeft(_("The code may hold letters, digits and hyphens only."))
+    code_of(row)
+    activity, kind = needed(row, "activity"), row["kind"]
     if activity not in Displacement.Activity.values:
         raise RowLeft(
             _("activity is “%(text)s”; it must be one of: %(allowed)s."),
@@ -71,25 +54,5 @@ def _values(row: Row, kinds: dict[str, ResourceSpecification]) -> dict[str, Any]
     return {
         "activity": activity,
         "kind": kinds.get(kind),
-        "value": needed_number(row, "value", least=0, most=1),
-        "low": needed_number(row, "low", least=0, most=1),
-        "high": needed_number(row, "high", least=0, most=1),
-        "source": needed(row, "source"),
-        "year": int(needed_number(row, "year", least=1900, most=2200)),
-        "region": needed(row, "region"),
-        "quality": int(needed_number(row, "quality", least=1, most=5)),
-        "note": row["note"],
+        **range_of(row, least=0, most=1),
     }
-
-
-def _check(
-    shelf: Shelf[Displacement], code: str, values: dict[str, Any], seen: dict[str, int]
-) -> None:
-    if code in seen:
-        raise RowLeft(_("This code stands in line %(line)s already."), line=seen[code])
-    too_long = shelf.too_long({"code": code, **values})
-    if too_long:
-        raise RowLeft(_("%(column)s is longer than %(limit)s characters."),
-                      column=too_long[0], limit=too_long[1])  # fmt: skip
-    if not values["low"] <= values["value"] <= values["high"]:
-        raise RowLeft(_("The value must lie between low and high."))

@@ -15,14 +15,13 @@ from typing import Any
 
 from django.utils.text import slugify
 
-from kierto.catalogue.changes import next_edition
-from kierto.catalogue.importers.cells import RowLeft, needed, needed_number
-from kierto.catalogue.importers.shelf import Shelf
+from kierto.catalogue.importers.cells import RowLeft, needed
+from kierto.catalogue.importers.ranges import code_of, range_of, take_ranges
 from kierto.catalogue.importers.whole import taken_whole
 from kierto.catalogue.models import EmissionFactor
 from kierto.catalogue.permissions import can_import
 from kierto.core.errors import DomainError
-from kierto.core.intake import Intake, Outcome
+from kierto.core.intake import Intake
 from kierto.core.quantity import parse_number
 from kierto.core.tables import Fault, FaultyFile, Row, read_table
 from kierto.core.text import Sentence as _
@@ -76,9 +75,9 @@ def import_factors(source: Path | bytes, *, name: str | None = None, by: Agent) 
     name = name or (source.name if isinstance(source, Path) else "factors.csv")
     rows = read_table(source, name=name)
     if "ghg/unit" in (rows[0].values if rows else {}):
-        return _take(rows, name, _flat_reader(rows))
+        return take_ranges(rows, name, EmissionFactor, _flat_reader(rows))
     _require(rows, name, OWN_COLUMNS[:-1])
-    return _take(rows, name, _own_values)
+    return take_ranges(rows, name, EmissionFactor, _own_values)
 
 
 def _require(rows: list[Row], name: str, columns: Iterable[str]) -> None:
@@ -102,53 +101,12 @@ def _require(rows: list[Row], name: str, columns: Iterable[str]) -> None:
         )
 
 
-def _take(rows: list[Row], name: str, read: Callable[[Row], tuple[str, dict[str, Any]]]) -> Intake:
-    intake = Intake(name)
-    shelf = Shelf(EmissionFactor)
-    seen: dict[str, int] = {}
-    for row in rows:
-        key = row["code"] or row["id"]
-        try:
-            key, values = read(row)
-            _check(shelf, key, values, seen)
-        except RowLeft as left:
-            intake.note(row.file, row.line, key, Outcome.LEFT, left.reason)
-            continue
-        seen[key] = row.line
-        intake.note(row.file, row.line, key, shelf.put(key, values))
-    if shelf.write():
-        next_edition()
-    return intake
-
-
-def _check(
-    shelf: Shelf[EmissionFactor], code: str, values: dict[str, Any], seen: dict[str, int]
-) -> None:
-    if code in seen:
-        raise RowLeft(_("This code stands in line %(line)s already."), line=seen[code])
-    too_long = shelf.too_long({"code": code, **values})
-    if too_long:
-        raise RowLeft(_("%(column)s is longer than %(limit)s characters."),
-                      column=too_long[0], limit=too_long[1])  # fmt: skip
-    if not values["low"] <= values["value"] <= values["high"]:
-        raise RowLeft(_("The value must lie between low and high."))
-
-
 def _own_values(row: Row) -> tuple[str, dict[str, Any]]:
-    code = needed(row, "code")
-    if slugify(code) != code.lower():
-        raise RowLeft(_("The code may hold letters, digits and hyphens only."))
+    code = code_of(row)
     return code, {
         "activity": needed(row, "activity"),
-        "value": needed_number(row, "value"),
         "unit": needed(row, "unit"),
-        "low": needed_number(row, "low"),
-        "high": needed_number(row, "high"),
-        "source": needed(row, "source"),
-        "year": int(needed_number(row, "year", least=1900, most=2200)),
-        "region": needed(row, "region"),
-        "quality": int(needed_number(row, "quality", least=1, most=5)),
-        "note": row["note"],
+        **range_of(row),
     }
 
 
