@@ -143,7 +143,7 @@ def test_consumables_are_sold_to_the_chosen_borrower(desk: Desk) -> None:
 
 def test_somebody_without_account_or_phone_borrows_at_once(desk: Desk) -> None:
     drill = desk.thing()
-    where = post(desk, "desk_newcomer", name="Mummo Virtanen", agrees="on", thing=drill.code)
+    where = post(desk, "desk_newcomer", name="Mummo Virtanen", signed="on", thing=drill.code)
     assert where == at(desk, "desk_thing", drill.code)
     member = Membership.objects.latest("pk")
     assert member.agent.person.user is None

@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Q
 
+from kierto.ledger.models import Provenance
 from kierto.sharing.errors.lending import BackdatingNeedsNote, LiesAhead, TooLongAgo
 from kierto.sharing.models import Booking, BookingLine, KitPart, Loan, Thing
 from kierto.sharing.states import Sort
@@ -29,6 +31,15 @@ class Handover:
     line: BookingLine
     thing: Thing
     quantity: int
+
+
+def written_at_desk(booking: Booking) -> dict[str, Any]:
+    """What every event of the desk says of the promise it belongs to, and of where it comes from."""
+    return {
+        "realization_of": booking.agreement,
+        "provenance": Provenance.FORM,
+        "provenance_reference": f"booking:{booking.pk}",
+    }
 
 
 def to_hand_out(booking: Booking) -> list[Handover]:

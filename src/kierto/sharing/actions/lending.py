@@ -17,7 +17,7 @@ from kierto.core.announce import announce
 from kierto.core.transitions import move
 from kierto.ledger.actions import record_events
 from kierto.ledger.drafts import EventDraft
-from kierto.ledger.models import Action, Provenance
+from kierto.ledger.models import Action
 from kierto.parties.models import Agent
 from kierto.sharing import blocks, rules
 from kierto.sharing.actions.booking import move_booking, request_booking
@@ -36,7 +36,14 @@ from kierto.sharing.errors.lending import (
     WasOutThen,
 )
 from kierto.sharing.errors.rules import TooShort
-from kierto.sharing.handover import YEARS, Handover, moment_of, most_out_since, to_hand_out
+from kierto.sharing.handover import (
+    YEARS,
+    Handover,
+    moment_of,
+    most_out_since,
+    to_hand_out,
+    written_at_desk,
+)
 from kierto.sharing.models import Booking, BookingLine, Collection, Loan, Thing
 from kierto.sharing.permissions import can_staff, roles_in
 from kierto.sharing.states import BOOKING_STEPS, BookingState, Sort
@@ -254,9 +261,7 @@ def _event(booking: Booking, each: Handover, moment: datetime, note: str) -> Eve
         quantity=Decimal(each.quantity),
         resource=each.thing.resource,
         location=each.thing.place,
-        realization_of=booking.agreement,
         happened_at=moment,
         note=note,
-        provenance=Provenance.FORM,
-        provenance_reference=f"booking:{booking.pk}",
+        **written_at_desk(booking),
     )

@@ -19,7 +19,7 @@ from kierto.core.announce import announce
 from kierto.core.transitions import move
 from kierto.ledger.actions import record_event, record_events, reverse_event
 from kierto.ledger.drafts import EventDraft
-from kierto.ledger.models import Action, Commitment, EconomicEvent, Provenance
+from kierto.ledger.models import Action, Commitment, EconomicEvent
 from kierto.ledger.queries import remaining
 from kierto.parties.models import Agent
 from kierto.sharing import blocks, pricing, rules
@@ -33,7 +33,7 @@ from kierto.sharing.errors.lending import (
     LostNeedsNote,
     MoreThanOut,
 )
-from kierto.sharing.handover import moment_of
+from kierto.sharing.handover import moment_of, written_at_desk
 from kierto.sharing.models import Answer, Booking, Charge, Loan, Thing
 from kierto.sharing.permissions import can_staff, roles_in
 from kierto.sharing.states import BOOKING_STEPS, BookingState, Reason, Sort
@@ -195,11 +195,9 @@ def _custody(part: Loan, out: EconomicEvent, moment: datetime, note: str) -> Eve
         to_resource=part.thing.resource,
         location=part.thing.place,
         to_location=part.thing.place,
-        realization_of=booking.agreement,
         happened_at=moment,
         note=note,
-        provenance=Provenance.FORM,
-        provenance_reference=f"booking:{booking.pk}",
+        **written_at_desk(booking),
     )
 
 
@@ -227,9 +225,7 @@ def _use_of(booking: Booking, promise: Commitment | None, wanted: Decimal) -> di
         "provider": promise.provider if promise else booking.collection.owner,
         "receiver": promise.receiver if promise else booking.borrower,
         "fulfills": [(promise, kept)] if promise is not None and kept > 0 else None,
-        "realization_of": booking.agreement,
-        "provenance": Provenance.FORM,
-        "provenance_reference": f"booking:{booking.pk}",
+        **written_at_desk(booking),
     }
 
 
@@ -249,10 +245,8 @@ def _give_up(loan: Loan, out: EconomicEvent, note: str, by: Agent) -> EconomicEv
         resource=loan.thing.resource,
         to_resource=out.to_resource,
         location=loan.thing.place,
-        realization_of=booking.agreement,
         note=note,
-        provenance=Provenance.FORM,
-        provenance_reference=f"booking:{booking.pk}",
+        **written_at_desk(booking),
         by=by,
     )
 

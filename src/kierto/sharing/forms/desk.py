@@ -13,7 +13,7 @@ from kierto.core.errors import DomainError
 from kierto.ledger.fields import DecimalTextField, add_domain_error, set_choices
 from kierto.sharing.forms.booking import MomentField
 from kierto.sharing.handover import Handover
-from kierto.sharing.models import Loan, MembershipPlan, Thing
+from kierto.sharing.models import Loan, Thing
 from kierto.sharing.states import Condition, Reason, Sort
 
 ANY_ZONE = ZoneInfo("UTC")
@@ -136,23 +136,6 @@ class ChargeForm(forms.Form):
     amount = DecimalTextField(label=_("Euros"))
     reason = forms.ChoiceField(label=_("For"), choices=[(r.value, r.label) for r in REASONS])
     note = forms.CharField(label=_("Note"), required=False, max_length=NOTE_LENGTH)
-
-
-class EnrolForm(forms.Form):
-    """A new borrower: a name is enough."""
-
-    name = forms.CharField(label=_("Name"), max_length=200)
-    phone = forms.CharField(label=_("Phone"), required=False, max_length=40)
-    number = forms.CharField(
-        label=_("Card number"),
-        required=False,
-        max_length=20,
-        help_text=_("If they have a card already. Without it they get a number."),
-    )
-    plan = forms.ModelChoiceField(
-        label=_("Membership"), queryset=MembershipPlan.objects.none(), required=False
-    )
-    agrees = forms.BooleanField(label=_("Has signed the rules"), required=False)
 
 
 class OutOfUseForm(forms.Form):

@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from kierto.ledger.fields import set_choices
@@ -74,7 +75,9 @@ class EnrolForm(forms.Form):
 
     name = forms.CharField(label=_("Name"), max_length=200)
     phone = forms.CharField(label=_("Phone"), required=False, max_length=40)
-    language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
+    language = forms.ChoiceField(
+        label=_("Language"), choices=settings.LANGUAGES, required=False, initial=get_language
+    )
     plan = forms.ChoiceField(label=_("Membership"), required=False)
     number = forms.CharField(
         label=_("Number of a card they have"),
@@ -89,6 +92,10 @@ class EnrolForm(forms.Form):
         self.plans = {str(plan.pk): plan for plan in plans}
         named = [(pk, plan_name(plan)) for pk, plan in self.plans.items()]
         set_choices(self, "plan", named or [("", _("Without an end"))])
+
+    def chosen_language(self) -> str:
+        """The language they chose, else that in which the page is read."""
+        return str(self.cleaned_data["language"] or get_language() or settings.LANGUAGE_CODE)
 
     def chosen_plan(self) -> MembershipPlan | None:
         """The plan, if one was chosen."""

@@ -10,7 +10,6 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -26,6 +25,7 @@ from kierto.sharing.permissions import can_keep, can_staff
 from kierto.sharing.rules.who import groups_of
 from kierto.sharing.states import BLOCKING, BookingState
 from kierto.sharing.views.collections import collection_or_404, join_form, page_of
+from kierto.sharing.views.enrolling import enrol_from
 from kierto.sharing.views.terms import done
 
 PAGE_SIZE = 25
@@ -127,33 +127,17 @@ def enrol(request: HttpRequest, slug: str) -> HttpResponse:
     """Make somebody a member who stands at the desk and has no account."""
     by, found = _staffed(request, slug)
     plans = list(found.plans.order_by("-is_open", "name"))
-    form = EnrolForm(
-        request.POST or None, plans=plans, initial={"language": get_language() or "en"}
-    )
+    form = EnrolForm(request.POST or None, plans=plans)
     made: list[Membership] = []
 
     def write() -> None:
-        made.append(_enrol(form, found, by))
+        made.append(enrol_from(form, found, by=by))
 
     if request.method == "POST" and form.is_valid() and done(form, write):
         said = _("They are a member now: card %(number)s.") % {"number": made[0].number}
         messages.success(request, said)
         return redirect("sharing:member", slug=slug, pk=made[0].pk)
     return render(request, "sharing/member_new.html", {"collection": found, "form": form})
-
-
-def _enrol(form: EnrolForm, found: Collection, by: Agent) -> Membership:
-    data = form.cleaned_data
-    made = actions.enrol_without_account(
-        found,
-        name=data["name"],
-        phone=data["phone"],
-        language=data["language"],
-        plan=form.chosen_plan(),
-        number=data["number"],
-        by=by,
-    )
-    return actions.agree(made, by=by) if data["signed"] else made
 
 
 @require_safe

@@ -8,7 +8,6 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -19,17 +18,18 @@ from kierto.sharing.actions.members import (
     agree,
     block_member,
     enrol,
-    enrol_without_account,
     renew_membership,
     unblock_member,
 )
 from kierto.sharing.day import rows_of, today_of
-from kierto.sharing.forms.desk import ChargeForm, EnrolForm, refuse
+from kierto.sharing.forms.desk import ChargeForm, refuse
+from kierto.sharing.forms.members import EnrolForm
 from kierto.sharing.lateness import open_loans, overdue_of, with_facts
-from kierto.sharing.models import Booking, Membership, MembershipPlan
+from kierto.sharing.models import Booking, MembershipPlan
 from kierto.sharing.queries import membership_of
 from kierto.sharing.states import BookingState, Reason
 from kierto.sharing.views.desk.counter import Counter, at_desk, borrower_at, code_in
+from kierto.sharing.views.enrolling import enrol_from
 
 SHOWN = 50
 COMING = (BookingState.CONFIRMED, BookingState.REQUESTED, BookingState.HELD)
@@ -98,12 +98,12 @@ def newcomer(request: HttpRequest, slug: str) -> HttpResponse:
     thing = code_in((request.POST if posted else request.GET).get("thing", ""))
     form = EnrolForm(
         request.POST if posted else None,
-        initial={"name": request.GET.get("name", "")[:200], "plan": plans.first()},
+        plans=list(plans),
+        initial={"name": request.GET.get("name", "")[:200]},
     )
-    form.fields["plan"].queryset = plans  # type: ignore[attr-defined]
     if posted and form.is_valid():
         try:
-            membership = _enrol(counter, form)
+            membership = enrol_from(form, counter.collection, by=counter.by)
         except DomainError as error:
             refuse(form, error)
         else:
@@ -116,24 +116,9 @@ def newcomer(request: HttpRequest, slug: str) -> HttpResponse:
     return counter.show(
         "desk_newcomer",
         form=form,
-        plans=plans,
         waiting_thing=thing,
         status=422 if posted else 200,
     )
-
-
-def _enrol(counter: Counter, form: EnrolForm) -> Membership:
-    data = form.cleaned_data
-    membership = enrol_without_account(
-        counter.collection,
-        name=data["name"],
-        phone=data["phone"],
-        language=(get_language() or "en")[:8],
-        plan=data["plan"],
-        number=data["number"],
-        by=counter.by,
-    )
-    return agree(membership, by=counter.by) if data["agrees"] else membership
 
 
 @require_POST
