@@ -10,8 +10,10 @@ from __future__ import annotations
 
 def register() -> None:
     """Listen to changes, and let the job worker look after what waits."""
+    from kierto.hub.distribution import registering
     from kierto.hub.store import writing
-    from kierto.hub.subscriptions import clock, listening
+    from kierto.hub.subscriptions import clock, listening, sources
 
     writing.on_changed("subscriptions", listening.entities_changed)
+    registering.on_registration_changed("subscriptions", sources.registration_changed)
     clock.register()

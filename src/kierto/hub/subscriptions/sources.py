@@ -1,24 +1,27 @@
 """Subscriptions to context sources (clause 5.11): who is told of registrations that come and go.
 
-The part that keeps registrations calls :func:`registration_changed` in its transaction.
+The part that keeps registrations tells of their changes inside the transaction.
 """
 
 from __future__ import annotations
 
 import time
 import uuid
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import orjson
-from django.db import transaction
+from django.db import connection, transaction
 
 from kierto.hub.subscriptions import index, outbox
 from kierto.hub.subscriptions.index import Entry
 from kierto.hub.subscriptions.matching_sources import matching_parts
 from kierto.hub.subscriptions.outbox import Owed
-from kierto.hub.subscriptions.rows import SOURCES, Cursor
+from kierto.hub.subscriptions.rows import SOURCES
 from kierto.ngsild import registrations, times
 from kierto.ngsild.contexts import Context
+
+if TYPE_CHECKING:
+    from kierto.hub.distribution.registering import RegistrationChange
 
 NEWLY: Final = "newlyMatching"
 UPDATED: Final = "updated"
@@ -27,22 +30,12 @@ NO_LONGER: Final = "noLongerMatching"
 Stored = dict[str, Any]
 
 
-def registration_changed(
-    before: Stored | None, after: Stored | None, cursor: Cursor, tenant: int
-) -> None:
-    """Owe notifications of a registration; they go out after the commit.
-
-    Args:
-        before: the stored form before, None for a new one.
-        after: the stored form after, None for one that was deleted.
-        cursor: of the transaction of the change, which is Django's (``transaction.atomic``, or
-            the store's ``writing.run``).
-        tenant: number of the tenant.
-    """
+def registration_changed(changed: RegistrationChange) -> None:
+    """Owe notifications of a registration, in the transaction of its change."""
     known = index.current()
-    fresh = known.refresh(cursor, tentative=True)
-    owed = changes_owed(known, before, after, tenant)
-    if owed:
+    with connection.cursor() as cursor:
+        fresh = known.refresh(cursor, tentative=True)
+        owed = changes_owed(known, changed.before, changed.after, changed.tenant.id)
         outbox.add(cursor, owed)
     if owed or fresh:
         transaction.on_commit(lambda: _send(known, owed))
