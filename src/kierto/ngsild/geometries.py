@@ -15,7 +15,10 @@ from kierto.ngsild.members import GEOMETRIES
 
 def is_geometry(value: object) -> bool:
     """Whether an object says it is a geometry NGSI-LD allows (its coordinates unread)."""
-    return isinstance(value, dict) and value.get("type") in GEOMETRIES and "coordinates" in value
+    if not isinstance(value, dict) or "coordinates" not in value:
+        return False
+    kind = value.get("type")
+    return isinstance(kind, str) and kind in GEOMETRIES
 
 
 def read_geometry(value: object, path: str) -> dict[str, Any]:
