@@ -1,6 +1,7 @@
 """Notifications by MQTT (clause 7.2): ``mqtt[s]://[user[:word]@]host[:port]/topic``.
 
 The address is judged like any other. A connection is kept for the next notification for a while.
+A broker that does not know MQTT 5 is spoken to in 3.1.1: told so is better than not told.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ VERSIONS: Final[dict[str, MQTTProtocolVersion]] = {
 }
 _KEEPALIVE: Final = 60
 _MOST_IDLE: Final = 64
+_MOST_OLD: Final = 1024
+_UNKNOWN_VERSION: Final = "Unsupported protocol version"
 
 
 def check(uri: str, endpoint: dict[str, Any]) -> None:
@@ -61,6 +64,8 @@ def publish(
     """
     target = read_url(uri, QUEUE)
     topic, quality, version = _topic(target), _quality(endpoint), _version(endpoint)
+    if target.authority in _old:
+        version = MQTTProtocolVersion.MQTTv311
     key = (target.scheme, target.authority, target.username, target.password, version)
     message = orjson.dumps({"metadata": headers, "body": body})
     deadline = time.monotonic() + seconds
@@ -72,13 +77,17 @@ def publish(
             return
         except OutgoingError:
             line.close()  # it had been let go on the other side: once more on a new one
-    line = _connected(target, version, deadline)
+    line = _connected_somehow(target, version, deadline)
     try:
         _say(line, topic, message, quality, deadline)
     except BaseException:
         line.close()
         raise
     _keep(key, line)
+
+
+class _HungUp(Unreachable):
+    """The broker ended the connection; one of MQTT 3 does so when it is spoken to in 5."""
 
 
 class _Client(paho.Client):
@@ -107,6 +116,7 @@ class _Line:
 Key = tuple[str, str, str, str, int]
 _lock = threading.Lock()
 _idle: dict[Key, list[_Line]] = {}
+_old: set[str] = set()
 _pid = os.getpid()
 
 
@@ -147,6 +157,19 @@ def close_idle() -> None:
         each.close()
 
 
+def _connected_somehow(target: Target, version: MQTTProtocolVersion, deadline: float) -> _Line:
+    try:
+        return _connected(target, version, deadline)
+    except _HungUp:
+        if version != MQTTProtocolVersion.MQTTv5:
+            raise
+        line = _connected(target, MQTTProtocolVersion.MQTTv311, deadline)
+        if len(_old) > _MOST_OLD:
+            _old.clear()
+        _old.add(target.authority)
+        return line
+
+
 def _connected(target: Target, version: MQTTProtocolVersion, deadline: float) -> _Line:
     client = _Client(CallbackAPIVersion.VERSION2, protocol=version)
     client.target, client.seconds = target, max(0.05, deadline - time.monotonic())
@@ -168,7 +191,8 @@ def _connected(target: Target, version: MQTTProtocolVersion, deadline: float) ->
         raise
     if answered[0].is_failure:
         line.close()
-        raise Unreachable("The MQTT broker does not let the node in.")
+        text = "The MQTT broker does not let the node in."
+        raise (_HungUp if answered[0] == _UNKNOWN_VERSION else Unreachable)(text)
     return line
 
 
@@ -188,7 +212,7 @@ def _loop_until(client: paho.Client, done: Callable[[], bool], deadline: float) 
         if left <= 0:
             raise TimedOut("The MQTT broker did not answer in time.")
         if client.loop(min(left, 0.05)) != paho.MQTT_ERR_SUCCESS:
-            raise Unreachable("The MQTT broker has hung up.")
+            raise _HungUp("The MQTT broker has hung up.")
 
 
 def _topic(target: Target) -> str:
