@@ -140,7 +140,19 @@ def write_q(expression: Expression, context: Context | None = None) -> str:
 
     Reading the second kind of text gives the same expression under every context.
     """
-    return _write(expression, context.compact if context is not None else _bracketed, False)
+    return _write(expression, namer(context), False)
+
+
+def namer(context: Context | None) -> Callable[[str], str]:
+    """How names are written in a query: terms where the context has one, otherwise ``<IRI>``."""
+    if context is None:
+        return _bracketed
+
+    def name(iri: str) -> str:
+        term = context.compact(iri)
+        return term if term.replace("_", "a").isalnum() else _bracketed(iri)
+
+    return name
 
 
 def _bracketed(iri: str) -> str:
