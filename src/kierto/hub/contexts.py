@@ -12,7 +12,7 @@ import threading
 import time
 from collections import OrderedDict
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 import orjson
@@ -154,7 +154,7 @@ def _fetched(url: str) -> object:
         raise
 
 
-def _download(url: str) -> object:
+def _download(url: str) -> dict[str, Any]:
     try:
         answer = outgoing.fetch(
             "GET",
@@ -177,9 +177,9 @@ def _download(url: str) -> object:
     try:
         document = orjson.loads(answer.body)
     except orjson.JSONDecodeError as error:
-        raise LdContextNotAvailable(f"What stands at {url} is no JSON.", url=url) from error
+        raise BadRequestData(f"What stands at {url} is no JSON.") from error
     if not isinstance(document, dict) or "@context" not in document:
-        raise LdContextNotAvailable(f"{url} has no @context in it.", url=url)
+        raise BadRequestData(f"{url} has no @context in it.")
     return {"@context": document["@context"]}
 
 
@@ -190,15 +190,17 @@ def _pinned_at(url: str) -> Path | None:
 
 @functools.cache
 def _pinned() -> dict[str, Path]:
-    """Addresses (by the folder's ``map.json``) or last parts of addresses → files."""
+    """Addresses → files: whole ones by the folder's ``map.json``, else last parts of them."""
     if not settings.HUB_CONTEXTS:
         return {}
     folder = Path(settings.HUB_CONTEXTS)
     files = {file.name: file for file in folder.iterdir() if file.suffix in {".jsonld", ".json"}}
     listed = files.pop("map.json", None)
-    if listed is not None:
-        return {url: folder / name for url, name in orjson.loads(listed.read_bytes()).items()}
-    return files
+    if listed is None:
+        return files
+    exact = orjson.loads(listed.read_bytes())
+    named = {file.name: file for file in files.values() if file.name not in exact.values()}
+    return named | {url: folder / name for url, name in exact.items()}
 
 
 # --------------------------------------------------------------------- keeping
@@ -211,6 +213,10 @@ def host(context: object, tenant: str) -> StoredContext:
         BadRequestData: it is no context.
         LdContextNotAvailable: a part of it cannot be had.
     """
+    # Its shape first: no address of a context that is none is asked.
+    for part in context if isinstance(context, list) else [context]:
+        if not isinstance(part, str | dict):
+            raise BadRequestData("An @context is a URL, an object, or a list of these.")
     parse_context(context, loader)
     return context_rows.host(context, tenant)
 
@@ -225,9 +231,9 @@ def reload(row: StoredContext) -> None:
     if row.kind != ContextKind.CACHED:
         raise BadRequestData("Only a cached @context can be loaded anew.")
     pinned = _pinned_at(row.address)
-    document = _download(row.address) if pinned is None else orjson.loads(pinned.read_bytes())
     try:
-        parse_context(document["@context"], loader)  # type: ignore[index]
+        document = _download(row.address) if pinned is None else orjson.loads(pinned.read_bytes())
+        parse_context(document["@context"], loader)
     except BadRequestData as error:
         raise LdContextNotAvailable(
             f"What stands at {row.address} is no context: {error.detail}", url=row.address

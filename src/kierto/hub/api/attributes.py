@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from kierto.hub import distribution
-from kierto.hub.api.entities import check_same, entity_of, type_of
+from kierto.hub.api.entities import check_same, entity_of, of_entity, type_of
 from kierto.hub.http import answers, storing
 from kierto.hub.http.call import Call
 from kierto.hub.http.messages import Response
@@ -135,11 +135,7 @@ def _one(
 ) -> Response:
     entity_id = entity_of(call)
     provided = distribution.provide(call, operation, entity_id, payload, [iri], local)
-    if provided.partial:
-        response = Response(207, provided.batch_result(entity_id))
-    else:
-        response = answers.no_content()
-    return answers.warn(response, provided.warnings)
+    return of_entity(entity_id, provided)
 
 
 def attribute_of(call: Call) -> str:

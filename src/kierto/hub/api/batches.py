@@ -13,7 +13,7 @@ from kierto.hub.api.entities import REPRESENTATIONS, answer_query
 from kierto.hub.distribution import LocalBatch, ProvidedBatch
 from kierto.hub.http import answers, storing
 from kierto.hub.http.call import Call
-from kierto.hub.http.messages import Response
+from kierto.hub.http.messages import LD_JSON, Response
 from kierto.hub.http.queries import PAGES, read_posted
 from kierto.hub.http.routing import Route
 from kierto.hub.http.shapes import geometry_of, shape_of
@@ -79,6 +79,7 @@ def upsert_batch(call: Call) -> Response:
 def update_batch(call: Call) -> Response:
     """POST /entityOperations/update: attributes are appended; entities must stand."""
     overwrite = "noOverwrite" not in call.options
+    left: dict[str, NgsiLdError] = {}
 
     def read(element: dict[str, Any], context: Context) -> Apply:
         fragment = read_fragment(element, context, now=call.now, nulls=False)
@@ -89,12 +90,16 @@ def update_batch(call: Call) -> Response:
             changed, outcome = patches.append_attributes(
                 current, fragment, now=call.now, overwrite=overwrite
             )
-            _refuse_nothing_done(outcome)
+            if outcome.not_updated:
+                left[current["id"]] = _left_as_it_was(outcome)
             return changed
 
         return apply
 
-    return _answer(_write_batch(call, "updateBatch", read), answers.no_content())
+    done = _write_batch(call, "updateBatch", read)
+    _add(done, list(left.items()))
+    done.success = [one for one in done.success if one not in left]
+    return _answer(done, answers.no_content())
 
 
 def merge_batch(call: Call) -> Response:
@@ -115,14 +120,14 @@ def merge_batch(call: Call) -> Response:
 
 def delete_batch(call: Call) -> Response:
     """POST /entityOperations/delete: a list of identifiers."""
-    ids = _checked(call)
+    ids = _checked(call, str)
     errors: list[tuple[str, NgsiLdError]] = []
     wanted: list[str] = []
     for one in ids:
         try:
             wanted.append(read_uri(one, "An identifier"))
         except BadRequestData as error:
-            errors.append((one if isinstance(one, str) else str(one)[:64], error))
+            errors.append((one[:256], error))
 
     def gone(entity_id: str) -> Apply:
         def apply(current: Document | None) -> None:
@@ -148,8 +153,12 @@ def query_batch(call: Call) -> Response:
 # ------------------------------------------------------------------ how it is done
 
 
-def _checked(call: Call) -> list[Any]:
+def _checked(call: Call, kind: type) -> list[Any]:
     elements = call.elements
+    if any(not isinstance(element, kind) for element in elements):
+        raise BadRequestData("An element of the batch is of the wrong sort.")
+    if call.content_type == LD_JSON and "link" in call.request.headers:
+        call.context_of(None)
     if len(elements) > LARGEST_BATCH:
         raise TooManyResults(
             f"The batch has {len(elements)} elements; this node takes {LARGEST_BATCH} at once."
@@ -158,7 +167,7 @@ def _checked(call: Call) -> list[Any]:
 
 
 def _write_batch(call: Call, operation: str, read: Reader) -> ProvidedBatch:
-    elements = _checked(call)
+    elements = _checked(call, dict)
     errors: list[tuple[str, NgsiLdError]] = []
     good: list[dict[str, Any]] = []
     prepared: dict[int, Apply] = {}
@@ -167,7 +176,7 @@ def _write_batch(call: Call, operation: str, read: Reader) -> ProvidedBatch:
             _check_element(element)
             prepared[id(element)] = read(element, call.context_of(element))
             good.append(element)
-        except BadRequestData as error:
+        except NgsiLdError as error:
             errors.append((_name_of(element), error))
 
     def local(items: Sequence[dict[str, Any]]) -> LocalBatch:
@@ -203,23 +212,21 @@ def _written(call: Call, work: list[tuple[str, Apply]]) -> LocalBatch:
     return LocalBatch(success, created, errors)
 
 
-def _check_element(element: Any) -> None:
-    if not isinstance(element, dict):
-        raise BadRequestData("An element of the batch is no JSON object.")
+def _check_element(element: dict[str, Any]) -> None:
     read_uri(element.get("id", element.get("@id")), "id")
     element.setdefault("id", element.get("@id"))
-    if "@id" in element:
-        del element["@id"]
+    element.pop("@id", None)
 
 
-def _name_of(element: Any) -> str:
-    name = element.get("id", element.get("@id")) if isinstance(element, dict) else None
+def _name_of(element: dict[str, Any]) -> str:
+    name = element.get("id", element.get("@id"))
     return name if isinstance(name, str) else "urn:ngsi-ld:null"
 
 
-def _refuse_nothing_done(outcome: patches.Outcome) -> None:
-    if outcome.not_updated and not outcome.updated:
-        raise BadRequestData(f"Nothing was written: {outcome.not_updated[0][1]}")
+def _left_as_it_was(outcome: patches.Outcome) -> BadRequestData:
+    """What is said of an entity some of whose attributes were not written."""
+    names = ", ".join(name for name, _ in outcome.not_updated)
+    return BadRequestData(f"Not written: {names[:1_000]}. {outcome.not_updated[0][1]}")
 
 
 def _add(done: ProvidedBatch, errors: list[tuple[str, NgsiLdError]]) -> None:
@@ -228,9 +235,7 @@ def _add(done: ProvidedBatch, errors: list[tuple[str, NgsiLdError]]) -> None:
 
 def _answer(done: ProvidedBatch, good: Response) -> Response:
     if done.errors:
-        failed = {error["entityId"] for error in done.errors}
-        success = [one for one in done.success if one not in failed]
-        good = Response(207, {"success": success, "errors": done.errors})
+        good = Response(207, {"success": done.success, "errors": done.errors})
     return answers.warn(good, done.warnings)
 
 

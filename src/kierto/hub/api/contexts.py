@@ -49,8 +49,11 @@ def serve_context(call: Call) -> Response:
     if is_core_url(name):
         return Response(200, _core_details() if details else _core(), media_type=JSON)
     row = _found(call, name)
+    told = _details(row, call)
+    if row.kind != ContextKind.HOSTED:
+        context_rows.count(row.pk)
     if details:
-        return Response(200, _details(row, call), media_type=JSON)
+        return Response(200, told, media_type=JSON)
     return Response(200, context_rows.document_of(row), media_type=call.media_type)
 
 
@@ -99,7 +102,7 @@ def _details(row: StoredContext, call: Call) -> dict[str, Any]:
         "URL": _address(row, call),
         "localId": str(row.pk),
         "kind": row.kind,
-        "timestamp": write_time(row.refreshed_at),
+        "createdAt": write_time(row.created_at),
         "numberOfHits": hits,
     }
     if hits:
@@ -112,7 +115,7 @@ def _core_details() -> dict[str, Any]:
         "URL": CORE_CONTEXT,
         "localId": "core",
         "kind": ContextKind.CACHED.value,
-        "timestamp": _STARTED,
+        "createdAt": _STARTED,
     }
 
 

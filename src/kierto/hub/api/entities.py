@@ -142,7 +142,7 @@ def replace_entity(call: Call) -> Response:
         )
 
     provided = distribution.provide(call, "replaceEntity", entity_id, payload, None, local)
-    return _of_entity(entity_id, provided)
+    return of_entity(entity_id, provided)
 
 
 def merge_entity(call: Call) -> Response:
@@ -177,7 +177,7 @@ def merge_entity(call: Call) -> Response:
         )
 
     provided = distribution.provide(call, "mergeEntity", entity_id, payload, None, local)
-    return _of_entity(entity_id, provided)
+    return of_entity(entity_id, provided)
 
 
 def delete_entity(call: Call) -> Response:
@@ -189,7 +189,7 @@ def delete_entity(call: Call) -> Response:
         return storing.patch(call, entity_id, lambda current: (None, None), wanted)
 
     provided = distribution.provide(call, "deleteEntity", entity_id, None, None, local)
-    return _of_entity(entity_id, provided)
+    return of_entity(entity_id, provided)
 
 
 # ----------------------------------------------------------------- what is shared
@@ -216,11 +216,11 @@ def check_same(found: str, wanted: str) -> None:
         raise BadRequestData("The id in the body is another one than in the address.")
 
 
-def _of_entity(entity_id: str, provided: distribution.Provided) -> Response:
+def of_entity(entity_id: str, provided: distribution.Provided) -> Response:
+    """The answer to a writing operation on one entity."""
+    response = answers.no_content()
     if provided.partial:
         response = Response(207, provided.batch_result(entity_id))
-    else:
-        response = answers.no_content()
     return answers.warn(response, provided.warnings)
 
 

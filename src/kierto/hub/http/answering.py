@@ -42,6 +42,15 @@ MODULES = (
 
 TENANT = "NGSILD-Tenant"
 
+WORDS = frozenset(
+    {
+        *("normalized", "concise", "simplified", "keyValues", "sysAttrs", "count", "local"),
+        *("temporalValues", "aggregatedValues", "noOverwrite", "update", "replace", "deleteAll"),
+        *("entityMap", "splitEntities", "upsert", "details", "audit"),
+    }
+)
+"""Words of ``options`` and ``format``, of all operations (clauses 6.3.7, 6.3.11, 6.3.12)."""
+
 
 @functools.cache
 def router() -> Router:
@@ -107,7 +116,7 @@ def _without_handler(request: Request, routes: dict[str, Route]) -> Response:
         if "PATCH" in routes:
             headers["Accept-Patch"] = ", ".join(routes["PATCH"].accepted)
         return answers.no_content(headers)
-    if request.path.endswith("/"):
+    if request.path == "/entities/":
         raise BadRequestData("The identifier at the end of the address is missing.")
     response = answers.problem(
         OperationNotSupported(f"{request.method[:16]} is not offered here.", status=405)
@@ -138,6 +147,13 @@ def _check_parameters(request: Request, route: Route) -> None:
     for name in request.query:
         if name not in route.parameters and name not in ALWAYS_ALLOWED:
             raise InvalidRequest(f"The parameter {name[:64]!r} is unknown here.")
+    for name in ("options", "format"):
+        words = request.query.get(name)
+        if words is None:
+            continue
+        for word in words.split(","):
+            if word.strip() not in WORDS:
+                raise InvalidRequest(f"{name} says {word[:40]!r}, which is unknown.")
 
 
 def _caller_of(request: Request) -> Caller:

@@ -140,4 +140,4 @@ def _pages(call: Call, more: bool) -> list[str]:
 
 def _page_address(call: Call, limit: int, offset: int) -> str:
     query = {**call.query, "limit": str(limit), "offset": str(offset)}
-    return f"{location(call.request.path)}?{urlencode(query, quote_via=quote)}"
+    return f"{location(call.request.path.rstrip('/'))}?{urlencode(query, quote_via=quote)}"

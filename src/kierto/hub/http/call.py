@@ -234,7 +234,7 @@ class Call:
                         "The body is application/ld+json and has no @context; add one, "
                         "or send application/json."
                     )
-                return contexts.context_for(element["@context"])
+                return contexts.context_for(self._resolved(element["@context"]))
             return CORE
         if inside and kind != MERGE_PATCH:
             raise BadRequestData(
@@ -244,6 +244,14 @@ class Call:
         if inside:
             return contexts.context_for(element["@context"])
         return CORE if link is None else contexts.context_for(link)
+
+    def _resolved(self, source: Any) -> Any:
+        """Addresses without a host are this node's own (JSON-LD 1.1, clause 3.1)."""
+        if isinstance(source, str) and source.startswith("/") and self.request.base:
+            return self.request.base + source
+        if isinstance(source, list):
+            return [self._resolved(part) for part in source]
+        return source
 
     def _link_address(self) -> str | None:
         link = self.request.headers.get("link")

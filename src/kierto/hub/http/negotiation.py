@@ -46,7 +46,8 @@ def _range(text: str) -> tuple[str, float]:
             try:
                 weight = min(max(float(value), 0.0), 1.0)
             except ValueError:
-                weight = 0.0
+                # What cannot be read says nothing (RFC 9110, clause 12.4.2).
+                continue
     return name, weight
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from kierto.hub.http.shapes import datasets_of, join_of, names_of, words_of
+from kierto.hub.http.shapes import join_of, names_of, words_of
 from kierto.ngsild import q as value_queries
 from kierto.ngsild.contexts import Context
 from kierto.ngsild.core_terms import NGSI_LD
@@ -82,6 +82,8 @@ def read_query(call: Call, *, too_wide: bool = True) -> Asked:
     said = call.query
     context = call.context
     query = filters_of(said, context)
+    if query.types is not None and query.types.everything and said.get("local") == "false":
+        raise BadRequestData("type=* means this node alone; leave local=false out.")
     _check_links(query, said)
     if too_wide and not call.local and not narrows(query):
         raise BadRequestData(
@@ -108,6 +110,8 @@ def read_posted(call: Call) -> Asked:
     body = call.members
     if body.get("type") != "Query":
         raise BadRequestData('The body of a query has the type "Query".')
+    if "temporalQ" in body:
+        raise BadRequestData("temporalQ goes to /temporal/entityOperations/query.")
     for name in ("q", "scopeQ", "csf", "lang", "collation"):
         if name in body and not isinstance(body[name], str):
             raise BadRequestData(f"{name} is a text.")
@@ -157,7 +161,6 @@ def filters_of(
         geo=geo_of(said, context),
         scope_q=None if scopes is None else parse_scope_q(scopes),
         selectors=selectors,
-        dataset_ids=datasets_of(said.get("datasetId")),
     )
 
 

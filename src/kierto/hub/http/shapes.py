@@ -47,6 +47,8 @@ def shape_of(call: Call, body: Mapping[str, Any] | None = None) -> Shape:
     join, level = join_of(said)
     picked = None if pick is None else parse_pick(pick, context)
     omitted = None if omit is None else parse_omit(omit, context)
+    if not (picked or {}).keys().isdisjoint(omitted or {}):
+        raise BadRequestData("pick and omit name the same member.")
     for name, projection in (("pick", picked), ("omit", omitted)):
         if projection is not None and depth(projection) > level:
             raise BadRequestData(f"{name} goes through more relationships than joinLevel.")
@@ -146,8 +148,8 @@ def names_of(value: Any, context: Context, what: str) -> frozenset[str] | None:
     if words is None:
         return None
     names = frozenset(map(context.expand, words))
-    if any(name[0] == "@" for name in names):
-        raise BadRequestData(f"{what} holds names of attributes; id and type are none.")
+    if any(name[0] == "@" or "{" in name for name in names):
+        raise BadRequestData(f"{what} holds names of attributes; id, type and paths are none.")
     return names
 
 

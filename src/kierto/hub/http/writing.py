@@ -10,6 +10,7 @@ from kierto.hub.http.call import Call
 from kierto.hub.http.messages import GEO_JSON, Response
 from kierto.hub.store import reading
 from kierto.ngsild import geojson, joins
+from kierto.ngsild.errors import ResourceNotFound
 from kierto.ngsild.members import Document
 from kierto.ngsild.representations import Shape, write_entity, write_flat
 
@@ -24,8 +25,12 @@ def one_entity(call: Call, document: Document, shape: Shape, geometry: str) -> R
         )
         return answers.of_element(call, feature, context)
     if shape.join == "flat":
-        return answers.of_list(call, _flat([document], call, shape, linked), context=context)
+        elements = _flat([document], call, shape, linked)
+        if len(elements) > 1:
+            return answers.of_list(call, elements, context=context)
     written = write_entity(document, context, shape, linked=linked)
+    if not written:
+        raise ResourceNotFound(f"Nothing of {document['id']} is left to show.")
     return answers.of_element(call, written, context)
 
 
