@@ -5,68 +5,16 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from kierto.hub import addresses, outgoing
-from kierto.hub.lines import close_idle
 from kierto.hub.outgoing import Refused, TimedOut, TooLong, Unreachable
-
-Reply = Callable[[BaseHTTPRequestHandler], None]
-
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    reply: Reply
-    seen: list[tuple[str, str, dict[str, str], bytes]]
-    peers: set[tuple[str, int]]
-
-    def _any(self) -> None:
-        length = int(self.headers.get("Content-Length") or 0)
-        body = self.rfile.read(length)
-        self.seen.append((self.command, self.path, dict(self.headers), body))
-        self.peers.add(self.client_address)
-        type(self).reply(self)
-
-    do_GET = do_POST = do_PATCH = _any
-
-    def log_message(self, *args: object) -> None:
-        pass
-
-
-def answer(
-    body: bytes, status: int = 200, **headers: str
-) -> Callable[[BaseHTTPRequestHandler], None]:
-    def reply(handler: BaseHTTPRequestHandler) -> None:
-        handler.send_response(status)
-        for name, value in headers.items():
-            handler.send_header(name.replace("_", "-"), value)
-        handler.send_header("Content-Length", str(len(body)))
-        handler.end_headers()
-        handler.wfile.write(body)
-
-    return reply
-
-
-@contextmanager
-def served(reply: Reply) -> Iterator[tuple[str, type[_Handler]]]:
-    kind = type("Served", (_Handler,), {"reply": staticmethod(reply), "seen": [], "peers": set()})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), kind)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}", kind
-    finally:
-        close_idle()
-        server.shutdown()
-        server.server_close()
-        thread.join()
+from tests.hub.endpoints import answer, listening
 
 
 @contextmanager
@@ -249,39 +197,41 @@ def test_the_connection_is_made_to_the_address_that_was_judged(monkeypatch, inwa
         return [(socket.AF_INET, "127.0.0.1" if len(asked) == 1 else "127.0.0.2")]
 
     monkeypatch.setattr(addresses, "lookup", lookup)
-    with served(answer(b"here")) as (url, kind):
+    with listening(answer(b"here")) as here:
+        url = here.url
         port = url.rsplit(":", 1)[1]
         found = outgoing.fetch("GET", f"http://sensor.example:{port}/a?b=c d".replace(" ", "%20"))
         assert found.body == b"here"
-        assert kind.seen[0][1] == "/a?b=c%20d"
-        assert kind.seen[0][2]["Host"] == f"sensor.example:{port}"
+        assert here.seen[0].path == "/a?b=c%20d"
+        assert here.seen[0].headers["Host"] == f"sensor.example:{port}"
     assert asked == ["sensor.example"]
 
 
 def test_a_redirect_is_judged_and_carries_no_secret_to_another_host(inward: None):
-    with served(answer(b"there")) as (there, seen_there):
-        with served(answer(b"", 302, Location=f"{there}/on")) as (here, _):
-            stays = outgoing.fetch("GET", here)
+    with listening(answer(b"there")) as there:
+        with listening(answer(b"", 302, Location=f"{there.url}/on")) as here:
+            stays = outgoing.fetch("GET", here.url)
             assert stays.status == 302
             found = outgoing.fetch(
-                "GET", here, headers={"Authorization": "Bearer s", "Accept": "a/b"}, redirects=2
+                "GET", here.url, headers={"Authorization": "Bearer s", "Accept": "a/b"}, redirects=2
             )
     assert found.body == b"there"
-    assert "Authorization" not in seen_there.seen[0][2]
-    assert seen_there.seen[0][2]["Accept"] == "a/b"
-    with served(answer(b"", 302, Location="http://169.254.169.254/")) as (here, _):
+    assert "Authorization" not in there.seen[0].headers
+    assert there.seen[0].headers["Accept"] == "a/b"
+    with listening(answer(b"", 302, Location="http://169.254.169.254/")) as here:
         with pytest.raises(Refused):
-            outgoing.fetch("GET", here, redirects=2)
-    with served(answer(b"", 302, Location="file:///etc/passwd")) as (here, _):
+            outgoing.fetch("GET", here.url, redirects=2)
+    with listening(answer(b"", 302, Location="file:///etc/passwd")) as here:
         with pytest.raises(Refused):
-            outgoing.fetch("GET", here, redirects=2)
-    with served(answer(b"", 302, Location="/again")) as (here, _):
+            outgoing.fetch("GET", here.url, redirects=2)
+    with listening(answer(b"", 302, Location="/again")) as here:
         with pytest.raises(Unreachable):
-            outgoing.fetch("GET", here, redirects=3)
+            outgoing.fetch("GET", here.url, redirects=3)
 
 
 def test_a_long_answer_is_not_read_to_its_end(inward: None):
-    with served(answer(b"x" * 1001)) as (url, _):
+    with listening(answer(b"x" * 1001)) as here:
+        url = here.url
         assert len(outgoing.fetch("GET", url, limit_bytes=1001).body) == 1001
         with pytest.raises(TooLong):
             outgoing.fetch("GET", url, limit_bytes=1000)
@@ -334,22 +284,24 @@ def test_a_slow_name_ends_at_the_limit_too(monkeypatch):
 
 
 def test_a_connection_is_kept_for_the_next_call(inward: None):
-    with served(answer(b"{}")) as (url, kind):
+    with listening(answer(b"{}")) as here:
+        url = here.url
         for _ in range(5):
             assert outgoing.fetch("POST", url, body=b"[1]").status == 200
-        assert len(kind.peers) == 1
-        assert [seen[3] for seen in kind.seen] == [b"[1]"] * 5
+        assert len(here.peers) == 1
+        assert [seen.body for seen in here.seen] == [b"[1]"] * 5
 
 
 def test_headers_of_the_connection_cannot_be_given(inward: None):
-    with served(answer(b"")) as (url, kind):
+    with listening(answer(b"")) as here:
+        url = here.url
         outgoing.fetch(
             "POST",
             url,
             headers={"Host": "inside", "Transfer-Encoding": "chunked", "X-Kept": "ä"},
             body=b"{}",
         )
-        said = kind.seen[0][2]
+        said = here.seen[0].headers
         assert said["Host"] == url.removeprefix("http://")
         assert "Transfer-Encoding" not in said
         with pytest.raises(Refused):
