@@ -235,6 +235,8 @@ def test_a_proof_keeps_its_seals() -> None:
         ({"a": [{"type": "Property", "value": 1}, 5, None]}, "a[2]"),
         ({"a": 1, f"{DEFAULT}a": 2}, "the same"),
         ({"a": {"value": 1, "b": 2, f"{DEFAULT}b": 3}}, "the same"),
+        ({"ngsildproof": {"value": "no proof"}}, "ngsildproof.value"),
+        ({"ngsildproof": {"value": {}, "entityTypeSealed": 42}}, "entityTypeSealed"),
         ({"location": 5}, "location is a GeoProperty"),
         ({"location": {"type": "Property", "value": POINT}}, "location is a GeoProperty"),
         ({"location": {"type": "GeometryCollection", "geometries": []}}, "GeometryCollection"),

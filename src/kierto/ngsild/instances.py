@@ -160,6 +160,8 @@ def _read(iri: str, payload: object, reading: Reading, path: str, depth: int) ->
         instance = _read_members(iri, kind, payload, reading, path, depth)
     if reading.partial and not _says_type(payload):
         instance["inferred"] = True
+    if iri == PROOF and not isinstance(instance.get("value", NULL), dict):
+        _check_proof(instance, reading, path)
     if iri in SPECIAL_GEO_ATTRIBUTES and kind not in {None, "GeoProperty"}:
         _check_place(instance, path)
     instance.setdefault("createdAt", reading.now)
@@ -167,6 +169,11 @@ def _read(iri: str, payload: object, reading: Reading, path: str, depth: int) ->
     if not depth and "instanceId" not in instance:
         instance["instanceId"] = new_instance_id()
     return instance
+
+
+def _check_proof(instance: Instance, reading: Reading, path: str) -> None:
+    if not (reading.nulls and instance.get("value", NULL) == NULL):
+        raise BadRequestData(f"{path}.value is an object with a proof in it (clause 4.5.2.2).")
 
 
 def _check_place(instance: Instance, path: str) -> None:

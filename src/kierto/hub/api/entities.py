@@ -29,10 +29,9 @@ REPRESENTATIONS = (JSON, LD_JSON, GEO_JSON)
 
 def create_entity(call: Call) -> Response:
     """POST /entities."""
-    payload = call.members
-    if not payload:
-        raise InvalidRequest("The body is an empty object; send an entity.")
-    context = call.context
+    if not call.payload:
+        raise InvalidRequest("The body is empty; send an entity.")
+    payload, context = call.members, call.context
     document = read_entity(payload, context, now=call.now)
     entity_id: str = document["id"]
 
