@@ -46,7 +46,7 @@ def make_entity(entity_id: str = LAMP) -> int:
         None,
     )
     with connection.cursor() as cursor:
-        return entities.keep(cursor, [seen])[1, entity_id]
+        return entities.keep(cursor, [seen])[1, entity_id].number
 
 
 def measure(*found: tuple[str, float], entity_id: str = LAMP) -> None:

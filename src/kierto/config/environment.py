@@ -77,6 +77,11 @@ SETTINGS = (
         "",
         "Folder of context files to take in the place of fetching; see the hub's reference.",
     ),
+    Setting(
+        "KIERTO_HUB_HISTORY_PAGE",
+        "1000",
+        "Instances of one entity that one answer about its history holds at most.",
+    ),
     Setting("PORT", "8000", "Port on which `kierto serve` listens."),
 )
 

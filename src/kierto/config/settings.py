@@ -248,6 +248,7 @@ HUB_OPEN = env.flag("KIERTO_HUB_OPEN")
 HUB_INWARD = env.flag("KIERTO_HUB_INWARD")
 HUB_FETCH_CONTEXTS = env.flag("KIERTO_HUB_FETCH_CONTEXTS")
 HUB_CONTEXTS = env.folder("KIERTO_HUB_CONTEXTS")
+HUB_HISTORY_PAGE = env.number("KIERTO_HUB_HISTORY_PAGE", 1, 100_000)
 
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 FORM_RENDERER = "kierto.web.forms.Renderer"

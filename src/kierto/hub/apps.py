@@ -11,11 +11,10 @@ class HubConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from kierto.hub import subscriptions
-
-        subscriptions.register()
-
-    def ready(self) -> None:
+        from kierto.hub import history, projections, subscriptions
         from kierto.hub.store import starting
 
         starting.register()
+        history.register()
+        subscriptions.register()
+        projections.register()

@@ -13,7 +13,9 @@ from django.db.backends.utils import CursorWrapper
 from kierto.hub.access import Access, Reader
 from kierto.hub.history import keys, names
 
-_COLUMNS = "id, tenant, entity, types, scope, visibility, readers, created, modified, deleted"
+COLUMNS = (
+    "id, tenant, entity, types, scope, visibility, readers, created, modified, deleted, implied"
+)
 _MANY = 400
 
 
@@ -29,6 +31,14 @@ class Past(NamedTuple):
     created: int
     modified: int
     deleted: int | None
+    implied: bool
+
+
+class Kept(NamedTuple):
+    """An entity's number, and the scopes it had before."""
+
+    number: int
+    scope: list[str]
 
 
 class Seen(NamedTuple):
@@ -39,16 +49,25 @@ class Seen(NamedTuple):
     document: dict[str, Any]
     access: Access
     deleted: int | None
+    implied: bool = False
 
 
 def past_of(row: Sequence[Any]) -> Past:
     """The entity of a row of the database."""
-    number, tenant, entity, types, scope, visibility, readers, created, modified, deleted = row
+    number, tenant, entity, types, scope, visibility, readers, created, modified, *rest = row
     people = frozenset(UUID(each) for each in orjson.loads(readers))
     return Past(
-        number, tenant, entity, orjson.loads(types), orjson.loads(scope),
-        Access(visibility, people), created, modified, deleted,
-    )  # fmt: skip
+        number,
+        tenant,
+        entity,
+        orjson.loads(types),
+        orjson.loads(scope),
+        Access(visibility, people),
+        created,
+        modified,
+        rest[0],
+        bool(rest[1]),
+    )
 
 
 def find(cursor: CursorWrapper, tenant: int, entity_ids: Sequence[str]) -> dict[str, Past]:
@@ -58,7 +77,7 @@ def find(cursor: CursorWrapper, tenant: int, entity_ids: Sequence[str]) -> dict[
         part = list(entity_ids[start : start + _MANY])
         marks = ",".join(["%s"] * len(part))
         cursor.execute(
-            f"SELECT {_COLUMNS} FROM hub_historyentity WHERE tenant = %s AND entity IN ({marks})",
+            f"SELECT {COLUMNS} FROM hub_historyentity WHERE tenant = %s AND entity IN ({marks})",
             [tenant, *part],
         )
         for row in cursor.fetchall():
@@ -73,8 +92,8 @@ def get(cursor: CursorWrapper, tenant: int, entity_id: str, reader: Reader) -> P
     return past if past is not None and reader.may_read(past.access) else None
 
 
-def keep(cursor: CursorWrapper, seen: Sequence[Seen]) -> dict[tuple[int, str], int]:
-    """Write what changes say of entities; the number of each by tenant and id."""
+def keep(cursor: CursorWrapper, seen: Sequence[Seen]) -> dict[tuple[int, str], Kept]:
+    """Write what changes say of entities; each by tenant and id."""
     known: dict[tuple[int, str], Past] = {}
     for tenant in {each.tenant for each in seen}:
         ids = list(dict.fromkeys(each.entity_id for each in seen if each.tenant == tenant))
@@ -92,7 +111,10 @@ def keep(cursor: CursorWrapper, seen: Sequence[Seen]) -> dict[tuple[int, str], i
             changed_types[numbered[place]] = each.document["type"]
     if changed_types:
         _put_types(cursor, changed_types, new=[n for p, n in numbered.items() if p not in known])
-    return numbered
+    return {
+        place: Kept(number, known[place].scope if place in known else [])
+        for place, number in numbered.items()
+    }
 
 
 def _facts(each: Seen) -> list[Any]:
@@ -110,10 +132,16 @@ def _facts(each: Seen) -> list[Any]:
 def _insert(cursor: CursorWrapper, each: Seen) -> int:
     cursor.execute(
         "INSERT INTO hub_historyentity"
-        " (tenant, entity, created, types, scope, visibility, readers, modified, deleted)"
-        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT (tenant, entity)"
+        " (tenant, entity, created, implied, types, scope, visibility, readers, modified, deleted)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT (tenant, entity)"
         " DO UPDATE SET modified = excluded.modified RETURNING id",
-        [each.tenant, each.entity_id, keys.micros(each.document["createdAt"]), *_facts(each)],
+        [
+            each.tenant,
+            each.entity_id,
+            keys.micros(each.document["createdAt"]),
+            each.implied,
+            *_facts(each),
+        ],
     )
     number: int = cursor.fetchone()[0]
     return number
@@ -122,8 +150,9 @@ def _insert(cursor: CursorWrapper, each: Seen) -> int:
 def _update(cursor: CursorWrapper, past: Past, each: Seen) -> None:
     cursor.execute(
         "UPDATE hub_historyentity SET types = %s, scope = %s, visibility = %s, readers = %s,"
-        " modified = %s, deleted = %s WHERE id = %s",
-        [*_facts(each), past.number],
+        " modified = %s, deleted = %s, implied = %s WHERE id = %s",
+        # Whoever makes a deleted entity anew says what its state is.
+        [*_facts(each), past.implied and past.deleted is None, past.number],
     )
 
 

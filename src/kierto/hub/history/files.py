@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import duckdb
 import pyarrow as pa
@@ -23,6 +23,8 @@ from django.db.backends.utils import CursorWrapper
 from kierto.hub.history import keys
 from kierto.hub.history.rows import Row
 
+T = TypeVar("T")
+ATTEMPTS = 5
 MEMORY = "1GB"
 THREADS = 2
 ROWS, HOURS, DAYS = "rows", "hours", "days"
@@ -56,6 +58,7 @@ class Asked(NamedTuple):
         every: at most so many of each entity.
         newest: the latest come first and count.
         names: numbers of the attributes' names, or None for all.
+        twin: only rows that are told apart by this.
     """
 
     start: int | None = None
@@ -65,6 +68,7 @@ class Asked(NamedTuple):
     every: int | None = None
     newest: bool = False
     names: frozenset[int] | None = None
+    twin: int | None = None
 
 
 class File(NamedTuple):
@@ -182,6 +186,9 @@ def read_rows(
         if asked.end is not None:
             wanted.append('"at" < ?')
             values.append(asked.end)
+    if asked.twin is not None:
+        wanted.append("twin = ?")
+        values.append(asked.twin)
     limits = []
     for most, part in ((asked.each, "series"), (asked.every, f"series // {keys.NAMES}")):
         if most is not None:
@@ -199,6 +206,24 @@ def read_rows(
     with engine() as cursor:
         rows = cursor.execute(query, [*values, MOST]).fetchall()
     return [Row(months[row[0]], *row[1:]) for row in rows]
+
+
+def steadily(cursor: CursorWrapper, read: Callable[[], T]) -> T:
+    """Read while the list of files stands still; again, if it changed on the way.
+
+    Between a look at the database and one at a file, rows may have gone from one to the other.
+    """
+    for attempt in range(ATTEMPTS):
+        before = listed(cursor)
+        try:
+            found = read()
+        except duckdb.IOException:  # a file was replaced, and taken away since
+            if attempt == ATTEMPTS - 1 or listed(cursor) == before:
+                raise
+            continue
+        if attempt == ATTEMPTS - 1 or listed(cursor) == before:
+            return found
+    raise AssertionError("unreachable")  # pragma: no cover
 
 
 def table_of(rows: Iterable[Sequence[Any]]) -> pa.Table:

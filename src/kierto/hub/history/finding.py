@@ -91,8 +91,7 @@ def _candidates(
     while True:
         behind = f" AND entity {beyond} %s" if last is not None else ""
         cursor.execute(
-            "SELECT id, tenant, entity, types, scope, visibility, readers, created, modified,"
-            f" deleted FROM hub_historyentity WHERE {where}{behind}"
+            f"SELECT {entities.COLUMNS} FROM hub_historyentity WHERE {where}{behind}"
             f" ORDER BY entity {order} LIMIT {BATCH}",
             [*values, *([] if last is None else [last])],
         )
@@ -164,7 +163,8 @@ def _there(
 ) -> set[int]:
     if time.timeproperty == "observedAt":
         start, end = spans.bounds(time)
-        found = reading.load(cursor, numbers, Asked(start, end, every=1, names=wanted))
+        asked = Asked(start, end, observed=not spans.is_open(time), every=1, names=wanted)
+        found = reading.load(cursor, numbers, asked)
     else:
         found = spans.instances(cursor, numbers, time, wanted, None).rows
     return {number for number, rows in found.items() if rows}

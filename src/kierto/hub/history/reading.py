@@ -11,13 +11,15 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
-import duckdb
 from django.db.backends.utils import CursorWrapper
 
 from kierto.hub.history import entities, files, keys, names, rows
 from kierto.hub.history.files import MOST, Asked, File
 from kierto.hub.history.rows import Row
 from kierto.ngsild.errors import TooManyResults
+
+#: Everything there is.
+ALL = Asked(observed=False)
 
 
 def load(cursor: CursorWrapper, numbers: Sequence[int], asked: Asked) -> dict[int, list[Row]]:
@@ -26,12 +28,7 @@ def load(cursor: CursorWrapper, numbers: Sequence[int], asked: Asked) -> dict[in
     Raises:
         TooManyResults: nothing bounds the question, and there are more than ``MOST``.
     """
-    for _attempt in range(3):
-        try:
-            return _load(cursor, numbers, asked)
-        except duckdb.IOException as error:  # a file was replaced and taken away meanwhile
-            failure = error
-    raise failure
+    return files.steadily(cursor, lambda: _load(cursor, numbers, asked))
 
 
 def _load(cursor: CursorWrapper, numbers: Sequence[int], asked: Asked) -> dict[int, list[Row]]:
@@ -40,7 +37,7 @@ def _load(cursor: CursorWrapper, numbers: Sequence[int], asked: Asked) -> dict[i
     held = set(rows.months(cursor))
     filed = {file.month: file for file in files.listed(cursor, files.ROWS)}
     erased = _erased(cursor) if filed else {}
-    known = _series(cursor, numbers, asked)
+    known = series_of(cursor, numbers, asked)
     found: dict[int, list[Row]] = {number: [] for number in numbers}
     for group in _groups(sorted(held | filed.keys(), reverse=asked.newest), asked):
         left = [number for number in numbers if not _enough(found[number], known[number], asked)]
@@ -72,7 +69,9 @@ def _groups(months: Sequence[int], asked: Asked) -> Iterator[list[int]]:
         place, size = place + size, min(size * 2, 64)
 
 
-def _series(cursor: CursorWrapper, numbers: Sequence[int], asked: Asked) -> dict[int, list[int]]:
+def series_of(
+    cursor: CursorWrapper, numbers: Sequence[int], asked: Asked = ALL
+) -> dict[int, list[int]]:
     """The series there are of each entity, as far as they are asked for."""
     found: dict[int, list[int]] = {number: [] for number in numbers}
     for number in numbers:
@@ -180,6 +179,8 @@ def _held(
 
 def _bounds(where: str, values: list[Any], asked: Asked) -> tuple[str, list[Any]]:
     where += " AND NOT gone"
+    if asked.twin is not None:
+        where, values = where + " AND twin = %s", [*values, asked.twin]
     if asked.observed:
         where += " AND observed"
         if asked.start is not None:
@@ -190,6 +191,8 @@ def _bounds(where: str, values: list[Any], asked: Asked) -> tuple[str, list[Any]
 
 
 def _meant(row: Row, asked: Asked) -> bool:
+    if asked.twin is not None and row.twin != asked.twin:
+        return False
     if not asked.observed:
         return True
     return (

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
-from uuid import uuid4
 
 from django.db.backends.utils import CursorWrapper
 
 from kierto.hub.history import entities, keys, names, rows
 from kierto.hub.store.writing import Changed
 from kierto.ngsild import times
+from kierto.ngsild.instances import new_instance_id
 from kierto.ngsild.members import NULL
 
 Instance = dict[str, Any]
@@ -21,12 +21,18 @@ Instance = dict[str, Any]
 
 def record(changes: Sequence[Changed], cursor: CursorWrapper) -> Callable[[], None] | None:
     """Append what changed; called by the store inside its transaction."""
-    seen = [_seen(change) for change in changes]
-    numbered = entities.keep(cursor, seen)
+    kept = entities.keep(cursor, [_seen(change) for change in changes])
+    scopes = {place: entity.scope for place, entity in kept.items()}
     found: list[tuple[int, names.Name, Instance]] = []
     for change in changes:
-        entity = numbered[change.tenant.id, change.entity_id]
+        place = (change.tenant.id, change.entity_id)
+        entity = kept[place].number
         found.extend((entity, name, instance) for name, instance in news(change))
+        if change.after is not None:
+            scope = change.after.get("scope", [])
+            if scope != scopes[place]:
+                found.append((entity, names.SCOPE, scope_note(scope, change.after["modifiedAt"])))
+            scopes[place] = scope
     append(cursor, found)
     return None
 
@@ -59,9 +65,6 @@ def news(change: Changed) -> Iterator[tuple[names.Name, Instance]]:
             if each["instanceId"] not in known:
                 yield (iri, each.get("datasetId", "")), each
     yield from _gone(old, after)
-    scope = after.get("scope")
-    if scope and (before is None or before.get("scope") != scope):
-        yield names.SCOPE, scope_instance(scope, after["modifiedAt"])
 
 
 def _gone(old: dict[str, list[Instance]], after: dict[str, Any]) -> Iterator[Any]:
@@ -84,25 +87,15 @@ def _farewell(instance: Instance, at: str) -> Instance:
         "createdAt": instance["createdAt"],
         "modifiedAt": at,
         "deletedAt": at,
-        "instanceId": new_id(),
+        "instanceId": new_instance_id(),
     }
 
 
-def scope_instance(scope: list[str], at: str) -> Instance:
-    """A scope as the history holds it: a Property observed when it was set (clause 4.5.6)."""
-    return {
-        "type": "Property",
-        "value": scope[0] if len(scope) == 1 else scope,
-        "observedAt": at,
-        "createdAt": at,
-        "modifiedAt": at,
-        "instanceId": new_id(),
-    }
-
-
-def new_id() -> str:
-    """An identifier for a new instance."""
-    return f"urn:ngsi-ld:Instance:{uuid4().hex}"
+def scope_note(scope: list[str], at: str) -> Instance:
+    """Scopes as the history holds them: a Property observed when it was set (clause 4.5.6)."""
+    note: Instance = {"type": "Property", "value": scope}
+    note["observedAt" if scope else "deletedAt"] = at
+    return note | {"createdAt": at, "modifiedAt": at, "instanceId": new_instance_id()}
 
 
 def _seen(change: Changed) -> entities.Seen:

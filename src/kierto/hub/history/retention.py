@@ -118,5 +118,7 @@ def _owners(cursor: CursorWrapper, numbers: list[int]) -> dict[int, tuple[int, l
             f"SELECT id, tenant, types FROM hub_historyentity WHERE id IN ({marks})",
             part,
         )
-        found |= {number: (tenant, orjson.loads(types)) for number, tenant, types in cursor}
+        found |= {
+            number: (tenant, orjson.loads(types)) for number, tenant, types in cursor.fetchall()
+        }
     return found

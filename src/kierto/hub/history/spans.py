@@ -59,8 +59,16 @@ def bounds(query: TemporalQuery) -> tuple[int | None, int | None]:
     return None, None
 
 
-def moment_of(timeproperty: str) -> Moment:
-    """What tells the time of a row; None where it has none of this sort."""
+def is_open(query: TemporalQuery) -> bool:
+    """Whether no time is asked at all: then what was never observed is meant, too."""
+    return query.timerel is None and query.timeproperty == "observedAt"
+
+
+def moment_of(query: TemporalQuery) -> Moment:
+    """What tells the time of a row; None where it has none of the sort asked."""
+    timeproperty = query.timeproperty
+    if is_open(query):
+        return lambda row: row.at
     if timeproperty == "observedAt":
         return lambda row: row.at if row.observed else None
     if timeproperty == "createdAt":
@@ -98,7 +106,7 @@ def instances(
     """
     found = _found(cursor, numbers, query, wanted, None if page is None else page + 1)
     newest = query.last_n is not None
-    moment = moment_of(query.timeproperty)
+    moment = moment_of(query)
     edges = (
         []
         if page is None
@@ -132,10 +140,16 @@ def _found(
     each = query.last_n if most is None or query.last_n is None else min(query.last_n, most)
     if query.timeproperty == "observedAt":
         asked = Asked(
-            start, end, each=each, every=most, newest=query.last_n is not None, names=wanted
+            start,
+            end,
+            observed=not is_open(query),
+            each=each,
+            every=most,
+            newest=query.last_n is not None,
+            names=wanted,
         )
         return reading.load(cursor, numbers, asked)
-    moment = moment_of(query.timeproperty)
+    moment = moment_of(query)
     newest = query.last_n is not None
     found = reading.load(cursor, numbers, Asked(observed=False, names=wanted))
     return {
@@ -191,10 +205,9 @@ def _names(
 ) -> dict[int, set[int]]:
     """Names of which each entity has instances in the time asked, on any page."""
     start, end = bounds(query)
-    observed = query.timeproperty == "observedAt"
-    asked = Asked(start, end, observed=observed, each=1, newest=True, names=wanted)
-    if not observed:
-        asked = Asked(observed=False, names=wanted)
+    asked = Asked(observed=False, names=wanted)
+    if query.timeproperty == "observedAt":
+        asked = Asked(start, end, observed=not is_open(query), each=1, newest=True, names=wanted)
     found = reading.load(cursor, numbers, asked)
     return {number: {row.series % keys.NAMES for row in rows} for number, rows in found.items()}
 

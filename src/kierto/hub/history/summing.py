@@ -72,12 +72,7 @@ def sums(cursor: CursorWrapper, series: Sequence[int], steps: Steps) -> list[Sum
     """
     if not series or steps.end <= steps.start:
         return []
-    for _attempt in range(3):
-        try:
-            return _sums(cursor, sorted(set(series)), steps)
-        except duckdb.IOException as error:  # a file was replaced and taken away meanwhile
-            failure = error
-    raise failure
+    return files.steadily(cursor, lambda: _sums(cursor, sorted(set(series)), steps))
 
 
 def _sums(cursor: CursorWrapper, series: Sequence[int], steps: Steps) -> list[Sum]:
@@ -230,7 +225,7 @@ def _summed(
 ) -> list[tuple[Any, ...]]:
     """Sums of a month that stands in the database, made there."""
     where, values = _of_series(series)
-    step = f"at - (at - {steps.start}) %% {steps.length}"
+    step = f"{steps.start} + (at - {steps.start}) / {steps.length} * {steps.length}"
     cursor.execute(
         f"SELECT series, {step}, COUNT(number), SUM(number), SUM(number * number),"
         " MIN(number), MAX(number) FROM hub_historyinstance"
@@ -254,3 +249,47 @@ def _erased(cursor: CursorWrapper) -> dict[int, list[tuple[int, int]]]:
     for month, low, high in cursor.fetchall():
         found.setdefault(month, []).append((low, high))
     return found
+
+
+def are_carried(cursor: CursorWrapper, series: Sequence[int]) -> bool:
+    """Whether there are sums of these series whose single values are gone."""
+    return bool(_carried(cursor, series))
+
+
+def edges(
+    cursor: CursorWrapper, series: Sequence[int], start: int | None, end: int | None
+) -> list[int]:
+    """The first moment and the last hour of sums whose single values are gone, if there are."""
+    found = _carried(cursor, series, start, end)
+    return [found[0], found[-1]] if found else []
+
+
+def _carried(
+    cursor: CursorWrapper,
+    series: Sequence[int],
+    start: int | None = None,
+    end: int | None = None,
+) -> list[int]:
+    kinds = {HOURS: set[str](), DAYS: set[str]()}
+    cursor.execute("SELECT COUNT(*) FROM hub_retentionrule")
+    ruled = cursor.fetchone()[0]
+    for file in files.listed(cursor):
+        if file.kind in kinds and (ruled or file.applied != "[]"):
+            kinds[file.kind].add(file.name)
+    wanted = f"series IN ({','.join(str(int(one)) for one in series)}) AND carried"
+    if start is not None:
+        wanted += f" AND start >= {int(start)}"
+    if end is not None:
+        wanted += f" AND start < {int(end)}"
+    tables = [
+        f"SELECT min(start) AS first, max(start) AS last FROM {files.source(sorted(names))} WHERE {wanted}"
+        for names in kinds.values()
+        if names
+    ]
+    if not tables:
+        return []
+    with files.engine() as duck:
+        found = duck.execute(
+            f"SELECT min(first), max(last) FROM ({' UNION ALL '.join(tables)})"
+        ).fetchone()
+    return [] if not found or found[0] is None else [found[0], found[1]]

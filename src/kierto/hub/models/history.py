@@ -31,7 +31,10 @@ class HistoryName(models.Model):
 
 
 class HistoryEntity(models.Model):
-    """An entity that the history knows, there or gone, with who may read of it."""
+    """An entity that the history knows, there or gone, with who may read of it.
+
+    ``implied``: its current state was made of the history that somebody sent.
+    """
 
     tenant = models.IntegerField()
     entity = models.TextField()
@@ -42,6 +45,7 @@ class HistoryEntity(models.Model):
     created = models.BigIntegerField()
     modified = models.BigIntegerField()
     deleted = models.BigIntegerField(null=True)
+    implied = models.BooleanField(default=False)
 
     class Meta:
         verbose_name = _("entity in the history")
