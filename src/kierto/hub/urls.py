@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
+from kierto.hub.nodes.urls import urlpatterns as node_urls
 from kierto.hub.views import vocabulary
 from kierto.hub.views.ngsi_ld import ngsi_ld
 from kierto.hub.vocabulary import CONTEXT_NAME
@@ -13,4 +14,5 @@ app_name = "hub"
 urlpatterns = [
     path("ngsi-ld/v1/<path:rest>", ngsi_ld, name="ngsi_ld"),
     path(f"data/{CONTEXT_NAME}", vocabulary.context, name="vocabulary"),
+    *node_urls,
 ]

@@ -21,7 +21,8 @@ from kierto.hub.models import Registration
 FAILURES_IN_A_ROW: Final = 5
 REST_SECONDS: Final = 10.0
 AT_ONCE: Final = 16
-"""Requests that wait for one source at a time in this process; more go on without it."""
+"""Requests that wait for one source at a time in this process; more go on without it. A source
+that failed last time is tried by one at a time: those that hang must not hold up all the others."""
 
 _WRITE_SECONDS: Final = 15.0
 _SOURCES: Final = 20_000
@@ -49,7 +50,8 @@ def begin(source: Source) -> bool:
         if source.key not in _health and len(_health) >= _SOURCES:
             _health.clear()
         one = _health.setdefault(source.key, _Health(written=time.monotonic()))
-        if one.rests_until > time.monotonic() or one.waiting >= AT_ONCE:
+        most = 1 if one.failures else AT_ONCE
+        if one.rests_until > time.monotonic() or one.waiting >= most:
             return False
         one.waiting += 1
         return True

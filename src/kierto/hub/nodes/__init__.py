@@ -1,0 +1,6 @@
+"""Other cities: nodes that ask this one and are asked by it.
+
+Each city runs its node. One invites another by a link that works once; the other joins with it.
+Each side then holds a key of the other's, and a registration by which queries find their way.
+Nothing is copied: what a node knows stays there, and is asked for when somebody wants to know.
+"""
