@@ -7,6 +7,7 @@ from typing import Any
 
 from kierto.hub.http import answers
 from kierto.hub.http.call import Call
+from kierto.hub.http.expiry import alive
 from kierto.hub.http.messages import GEO_JSON, Response
 from kierto.hub.store import reading
 from kierto.ngsild import geojson, joins
@@ -17,6 +18,7 @@ from kierto.ngsild.representations import Shape, write_entity, write_flat
 
 def one_entity(call: Call, document: Document, shape: Shape, geometry: str) -> Response:
     """A single entity; with ``join=flat`` a list of it and the linked ones."""
+    document = alive(document, call.now)
     linked = linked_to(call, [document], shape)
     context = call.context
     if call.media_type == GEO_JSON:
@@ -44,6 +46,7 @@ def some_entities(
     more: bool,
 ) -> Response:
     """A page of entities."""
+    documents = [alive(one, call.now) for one in documents]
     linked = linked_to(call, documents, shape)
     context = call.context
     if call.media_type == GEO_JSON:
@@ -68,7 +71,8 @@ def linked_to(
         return None
 
     def resolve(ids: Collection[str]) -> dict[str, Document]:
-        return reading.get_many(call.tenant, ids, call.reader)
+        found = reading.get_many(call.tenant, ids, call.reader)
+        return {key: alive(one, call.now) for key, one in found.items()}
 
     return joins.linked(
         documents,
