@@ -81,6 +81,6 @@ def reader_of(agent: Agent | None) -> Reader:
         levels.add(PARTNERS)
     districts = list(parties.run_districts(agent).values_list("pk", flat=True))
     if districts:
-        levels |= {PARTNERS, CITY}
+        levels.add(CITY)
     own_ones = {agent.pk, *(each.pk for each in organizations)}
     return Reader(frozenset(levels), frozenset(own_ones | {*map(district_reader, districts)}))
