@@ -18,7 +18,15 @@ from kierto.ngsild.members import NULL
 from kierto.ngsild.moments import moment_of
 from kierto.ngsild.times import as_datetime
 
-__all__ = ["METHODS", "Duration", "Row", "aggregate", "methods_for", "parse_duration", "read_methods"]
+__all__ = [
+    "METHODS",
+    "Duration",
+    "Row",
+    "aggregate",
+    "methods_for",
+    "parse_duration",
+    "read_methods",
+]
 
 METHODS: Final = ("totalCount", "distinctCount", "sum", "avg", "min", "max", "stddev", "sumsq")
 
@@ -157,8 +165,8 @@ def _plain(kind: str, value: Any) -> tuple[str, Any]:
         return "number", len(value)
     if kind in {"DateTime", "Date", "Time"}:
         moment = moment_of(value)
-        assert moment is not None
-        return kind, _Time(moment.key) if kind == "Time" else moment.text
+        if moment is not None:
+            return kind, _Time(moment.key) if kind == "Time" else moment.text
     return kind, value
 
 
@@ -179,8 +187,9 @@ def _signature(value: Any) -> bytes:
 
 
 def _sum(values: Sequence[float]) -> float | None:
-    if all(type(value) is int for value in values):
-        return _bounded(sum(values))
+    whole = [value for value in values if isinstance(value, int)]
+    if len(whole) == len(values):
+        return _bounded(sum(whole))
     return _finite(lambda: math.fsum(values))
 
 
@@ -205,8 +214,9 @@ def _deviation(values: Sequence[float]) -> float | None:
 
 
 def _squares(values: Sequence[float]) -> float | None:
-    if all(type(value) is int for value in values):
-        return _bounded(sum(value * value for value in values))
+    whole = [value for value in values if isinstance(value, int)]
+    if len(whole) == len(values):
+        return _bounded(sum(value * value for value in whole))
     return _finite(lambda: math.fsum(float(value) * float(value) for value in values))
 
 

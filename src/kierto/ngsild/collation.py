@@ -144,7 +144,7 @@ def _primary(sign: str) -> tuple[Any, ...] | None:
 def _letters_of(language: str) -> dict[str, tuple[str, int]]:
     found: dict[str, tuple[str, int]] = {}
     for row in _AFTER.get(language, ()):
-        first, *others = row.split() if " " in row else row
+        first, *others = row.split() if " " in row else list(row)
         for place, letter in enumerate(others, 1):
             found[letter] = (first, place)
     return found
@@ -162,7 +162,9 @@ def parse_collation(tag: str | None) -> Collation:
     if not tag:
         return Collation("und", {})
     if len(tag) > _LONGEST_TAG or not _TAG.fullmatch(tag):
-        raise BadRequestData(f"collation: {tag[:_LONGEST_TAG]!r} is no tag such as de or und-u-ks-level2.")
+        raise BadRequestData(
+            f"collation: {tag[:_LONGEST_TAG]!r} is no tag such as de or und-u-ks-level2."
+        )
     language, *parts = tag.lower().split("-")
     keys: dict[str, str] = {}
     if "u" in parts:

@@ -216,9 +216,7 @@ def _overlap(one: dict[str, Any], other: dict[str, Any]) -> bool:
         return False
     if "entities" not in one or "entities" not in other:
         return True
-    return any(
-        _same_entities(info, two) for info in one["entities"] for two in other["entities"]
-    )
+    return any(_same_entities(info, two) for info in one["entities"] for two in other["entities"])
 
 
 def _same_entities(one: EntityInfo, other: EntityInfo) -> bool:

@@ -186,7 +186,9 @@ def read_joined_names(value: Any, path: str, context: Context) -> list[str]:
     names = value.split(",") if isinstance(value, str) else value
     if not isinstance(names, list):
         raise refuse(path, "a text with names of attributes and commas between them")
-    return read_names([name.strip() if isinstance(name, str) else name for name in names], path, context)
+    return read_names(
+        [name.strip() if isinstance(name, str) else name for name in names], path, context
+    )
 
 
 def read_endpoint_uri(value: Any, path: str, schemes: Collection[str]) -> str:

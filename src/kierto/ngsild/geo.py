@@ -83,13 +83,13 @@ def parse_geo(georel: Any, geometry: Any, coordinates: Any, geoproperty: str) ->
         raise BadRequestData("geometry names the type of the reference geometry, such as Point.")
     reference = read_reference(geometry, coordinates)
     if relation == "near" and _corners(reference["coordinates"]) > NEAR_POSITIONS:
-        raise TooComplexQuery(f"coordinates: near measures from {NEAR_POSITIONS} positions at most.")
+        raise TooComplexQuery(
+            f"coordinates: near measures from {NEAR_POSITIONS} positions at most."
+        )
     return GeoQuery(relation, reference, geoproperty, furthest, nearest)
 
 
-def read_reference(
-    geometry: str, coordinates: Any, what: str = "coordinates"
-) -> dict[str, Any]:
+def read_reference(geometry: str, coordinates: Any, what: str = "coordinates") -> dict[str, Any]:
     """A reference geometry as GeoJSON.
 
     Raises:

@@ -15,6 +15,7 @@ from kierto.ngsild.types import TypeSelection
 if TYPE_CHECKING:
     from kierto.ngsild.geo import GeoQuery
 
+
 @dataclass(frozen=True, slots=True)
 class Selector:
     """Some entities: by type, and by identifiers or by a pattern of them (clause 5.2.33)."""
@@ -72,7 +73,7 @@ class Query:
 
     def filters(self, document: Document, resolve: Resolve | None = None) -> bool:
         """Whether what the entity says fits: attributes, values, place, scopes."""
-        if self.attrs is not None and not self._has_attribute(document):
+        if self.attrs is not None and not self._has_one_of(self.attrs, document):
             return False
         if self.scope_q is not None and not self.scope_q.matches(document.get("scope")):
             return False
@@ -89,13 +90,12 @@ class Query:
         """
         return self.selects(document) and self.filters(document, resolve)
 
-    def _has_attribute(self, document: Document) -> bool:
-        assert self.attrs is not None
+    def _has_one_of(self, names: frozenset[str], document: Document) -> bool:
         attributes = document["attributes"]
         if self.dataset_ids is None:
-            return not self.attrs.isdisjoint(attributes)
+            return not names.isdisjoint(attributes)
         return any(
             instance.get("datasetId", "@none") in self.dataset_ids
-            for name in self.attrs
+            for name in names
             for instance in attributes.get(name, ())
         )

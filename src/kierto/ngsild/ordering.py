@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
-from kierto.ngsild import geo
+from kierto.ngsild import geo, sphere
 from kierto.ngsild.collation import Collation, parse_collation
 from kierto.ngsild.errors import BadRequestData, TooComplexQuery
 from kierto.ngsild.moments import moment_of
@@ -72,7 +72,7 @@ class Ordering:
                 for kind, value in values_at(term.path, document)
                 if kind == "GeoProperty"
             ]
-            known = [geo.sphere.distance(shape, reference) for shape in shapes if shape is not None]
+            known = [sphere.distance(shape, reference) for shape in shapes if shape is not None]
             if known and reference is not None:
                 metres[place] = min(known)
         near = sorted(metres, key=metres.__getitem__, reverse=term.direction == "dist-desc")
@@ -140,7 +140,9 @@ def _term(text: str, context: Context) -> OrderTerm:
     name, sign, direction = text.partition(";")
     direction = direction.strip() if sign else "asc"
     if direction not in DIRECTIONS:
-        raise BadRequestData(f"orderBy: {direction[:32]!r} is not asc, desc, dist-asc or dist-desc.")
+        raise BadRequestData(
+            f"orderBy: {direction[:32]!r} is not asc, desc, dist-asc or dist-desc."
+        )
     path = parse_path(name, context)
     if path.links:
         raise BadRequestData("orderBy goes by members of the entity itself, not of linked ones.")

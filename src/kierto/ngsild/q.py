@@ -6,7 +6,6 @@ Every query, subscription and forwarded result is judged here and nowhere else.
 
 from __future__ import annotations
 
-
 from kierto.ngsild.comparisons import Pattern, Span
 from kierto.ngsild.moments import Moment
 from kierto.ngsild.q_evaluator import Document, Resolve, matches, values_at

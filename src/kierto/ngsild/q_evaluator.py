@@ -33,21 +33,20 @@ def matches(expression: Expression, document: Document, resolve: Resolve | None 
         resolve: finds another entity by its id, for paths such as ``owner{name}``; without it no
             such path leads anywhere.
     """
-    kind = type(expression)
-    if kind is Compare:
-        return _compares(expression, document, resolve)  # type: ignore[arg-type]
-    if kind is And:
-        for term in expression.terms:  # type: ignore[union-attr]
+    if isinstance(expression, Compare):
+        return _compares(expression, document, resolve)
+    if isinstance(expression, And):
+        for term in expression.terms:  # noqa: SIM110 - half the time of a generator
             if not matches(term, document, resolve):
                 return False
         return True
-    if kind is Or:
-        for term in expression.terms:  # type: ignore[union-attr]
+    if isinstance(expression, Or):
+        for term in expression.terms:  # noqa: SIM110 - half the time of a generator
             if matches(term, document, resolve):
                 return True
         return False
-    found = next(values_at(expression.path, document, resolve), None)  # type: ignore[union-attr]
-    return (found is not None) is (kind is Exists)
+    found = next(values_at(expression.path, document, resolve), None)
+    return (found is not None) is isinstance(expression, Exists)
 
 
 def _compares(term: Compare, document: Document, resolve: Resolve | None) -> bool:
@@ -55,14 +54,11 @@ def _compares(term: Compare, document: Document, resolve: Resolve | None) -> boo
     if len(path.names) == 1 and not path.members and not path.links:
         instances = document["attributes"].get(path.names[0])
         if instances is not None:
-            for instance in instances:
-                if _accepts(term, instance["type"], instance["value"]):
+            for one in instances:  # noqa: SIM110 - half the time of a generator
+                if _accepts(term, one["type"], one["value"]):
                     return True
             return False
-    for kind, value in values_at(path, document, resolve):
-        if _accepts(term, kind, value):
-            return True
-    return False
+    return any(_accepts(term, kind, value) for kind, value in values_at(path, document, resolve))
 
 
 def _accepts(term: Compare, kind: str, value: Any) -> bool:

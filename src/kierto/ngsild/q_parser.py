@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NoReturn
 
 import orjson
 
@@ -47,7 +47,9 @@ STEPS: Final = 16
 
 # Names may hold what terms hold in use (``schema:name``, ``air-quality``), not only what the
 # grammar of version 1.9.1 says; inside braces a colon ends the types of a link.
-_NAME = re.compile(r"\s*(?:<([^<>\s]{1,2048})>|([^\s=!<>~;|(),.{}\[\]\":]+(?::[^\s=!<>~;|(),.{}\[\]\":/]+)*))\s*")
+_NAME = re.compile(
+    r"\s*(?:<([^<>\s]{1,2048})>|([^\s=!<>~;|(),.{}\[\]\":]+(?::[^\s=!<>~;|(),.{}\[\]\":/]+)*))\s*"
+)
 _INNER_NAME = re.compile(r"\s*(?:<([^<>\s]{1,2048})>|([^\s=!<>~;|(),.{}\[\]\":]+))\s*")
 _MEMBER = re.compile(r"\s*([^\s=!<>~;|(),.{}\[\]\"]+)\s*")
 _OPERATOR = re.compile(r"==|!=|>=|<=|>|<|!~=|~=")
@@ -113,7 +115,7 @@ class _Reader:
         self.at = 0
         self.count = 0
 
-    def refuse(self, why: str) -> None:
+    def refuse(self, why: str) -> NoReturn:
         rest = self.text[self.at : self.at + 24]
         raise BadRequestData(
             f"q: {why}, at {rest!r}." if rest else f"q: {why}, and the query ends."
@@ -208,7 +210,6 @@ class _Reader:
         found = form.match(self.text, self.at)
         if found is None:
             self.refuse("the name of an attribute is expected")
-            raise AssertionError
         self.at = found.end()
         return found[1] or found[2]
 
@@ -229,7 +230,6 @@ class _Reader:
             found = _MEMBER.match(self.text, self.at)
             if found is None:
                 self.refuse("the name of a member is expected")
-                raise AssertionError
             members.append(found[1])
             self.at = found.end()
             if not self.starts("."):
@@ -279,7 +279,7 @@ class _Reader:
             return self._expanded(path, self._text(quoted[1]))
         found = _BARE.match(self.text, self.at)
         bare = found[0].strip() if found is not None else ""
-        if not bare or (self.text[found.end() : found.end() + 1] == '"'):
+        if found is None or not bare or self.text.startswith('"', found.end()):
             self.refuse("a value is expected")
         self.at = found.end()
         value = _plain(bare)
@@ -296,7 +296,6 @@ class _Reader:
             text = orjson.loads(f'"{inner}"')
         except orjson.JSONDecodeError:
             self.refuse("a text in quotes is no JSON string")
-            raise AssertionError from None
         return str(text)
 
     def _expanded(self, path: Path, text: str) -> str:
@@ -356,7 +355,7 @@ def _plain(bare: str) -> Scalar:
 
 
 def _number(bare: str, *, whole: bool) -> int | float:
-    if whole and len(bare) <= 18:  # noqa: PLR2004 - what a signed word of 64 bits holds
+    if whole and len(bare) <= 18:  # what a signed word of 64 bits holds
         return int(bare)
     value = float(bare)
     if value in (float("inf"), float("-inf")):

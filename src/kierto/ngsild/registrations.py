@@ -140,9 +140,7 @@ def available(stored: Stored, *, now: str, visited: Collection[str] = ()) -> boo
 # ----------------------------------------------------------------- writing
 
 
-def write_registration(
-    stored: Stored, context: Context, sys_attrs: bool = False
-) -> dict[str, Any]:
+def write_registration(stored: Stored, context: Context, sys_attrs: bool = False) -> dict[str, Any]:
     """The registration as JSON (without @context), with its status and counters.
 
     Members are as they were sent; names are terms of ``context``.

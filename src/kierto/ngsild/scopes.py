@@ -65,9 +65,7 @@ def parse_scope_q(text: str) -> ScopeQuery:
         TooComplexQuery: it is too long.
     """
     return ScopeQuery(
-        tuple(
-            tuple(_pattern(word) for word in words) for words in parse_selection(text, "scopeQ")
-        )
+        tuple(tuple(_pattern(word) for word in words) for words in parse_selection(text, "scopeQ"))
     )
 
 

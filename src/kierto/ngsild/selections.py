@@ -75,9 +75,9 @@ class _Reader:
         return alternatives
 
     def word(self, depth: int) -> Alternatives:
-        token = self.peek()
+        word = self.peek()
         self.at += 1
-        if token == "(":
+        if word == "(":
             if depth >= DEPTH:
                 raise TooComplexQuery(f"{self.what} has more than {DEPTH} nested parentheses.")
             inner = self.disjunction(depth + 1)
@@ -85,12 +85,12 @@ class _Reader:
                 raise BadRequestData(f"{self.what}: a parenthesis is opened and never closed.")
             self.at += 1
             return inner
-        if not token or token in _SIGNS:
+        if not word or word in _SIGNS:
             raise BadRequestData(
                 f"{self.what}: a name is expected "
-                + (f"where {token!r} stands." if token else "at the end.")
+                + (f"where {word!r} stands." if word else "at the end.")
             )
-        return [(token,)]
+        return [(word,)]
 
     def _limit(self, count: int) -> None:
         if count > ALTERNATIVES:

@@ -64,7 +64,8 @@ def write_selector(
         written["idPattern"] = stored["idPattern"]
     meant = parse_type_selection(stored["types"], CORE)
     written["type"] = write_type_selection(meant, context)
-    if given is not None and given["type"] != written["type"]:
-        if write_type_selection(parse_type_selection(given["type"], context)) == stored["types"]:
+    if given is not None:
+        as_given = parse_type_selection(given["type"], context)
+        if write_type_selection(as_given) == stored["types"]:
             written["type"] = given["type"]
     return written

@@ -74,7 +74,9 @@ def _nearest(one: BaseGeometry, other: BaseGeometry) -> float:
         first = _projected(one, longitude, latitude)
         shapely.prepare(first)
         line = shapely.shortest_line(first, _projected(other, longitude, latitude))
-        here, there = (_unprojected(*point, longitude, latitude) for point in line.coords)
+        here, there = (
+            _unprojected(east, north, longitude, latitude) for east, north in line.coords
+        )
         metres = haversine(*here, *there)
         if metres >= best * (1 - 1e-9):
             return min(best, metres)

@@ -121,7 +121,9 @@ def _triggers(value: Any, path: str, context: Context, now: str) -> dict[str, An
 def _geo_q(value: Any, path: str, context: Context, now: str) -> dict[str, Any]:
     given = fields.read_object(value, path)
     name = given.get("geoproperty")
-    iri = LOCATION if name is None else context.expand(fields.read_text(name, f"{path}.geoproperty"))
+    iri = (
+        LOCATION if name is None else context.expand(fields.read_text(name, f"{path}.geoproperty"))
+    )
     query = parse_geo(given.get("georel"), given.get("geometry"), given.get("coordinates"), iri)
     return {
         "geo": {
@@ -156,9 +158,7 @@ def _expires_at(value: Any, path: str, context: Context, now: str) -> dict[str, 
 
 
 def _joined(name: str) -> Reader:
-    return lambda value, path, context, now: {
-        name: fields.read_joined_names(value, path, context)
-    }
+    return lambda value, path, context, now: {name: fields.read_joined_names(value, path, context)}
 
 
 def _json_ld_context(value: Any, path: str) -> str:

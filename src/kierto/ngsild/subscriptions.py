@@ -104,7 +104,9 @@ def read_subscription(
         "createdAt": now,
         "modifiedAt": now,
     }
-    given = {name: value for name, value in given.items() if name in READERS or name in {"q", "csf"}}
+    given = {
+        name: value for name, value in given.items() if name in READERS or name in {"q", "csf"}
+    }
     given = {name: value for name, value in given.items() if not is_null(value)}
     return _complete(stored, given, context, now)
 
@@ -132,7 +134,9 @@ def apply_patch(stored: Stored, fragment: Any, context: Context, *, now: str) ->
         raise BadRequestData("type is Subscription.")
     if "id" in given and given["id"] != stored["id"]:
         raise BadRequestData("The id of a subscription cannot change.")
-    given = {name: value for name, value in given.items() if name in READERS or name in {"q", "csf"}}
+    given = {
+        name: value for name, value in given.items() if name in READERS or name in {"q", "csf"}
+    }
     if is_null(given.get("notification", "")):
         raise BadRequestData("notification cannot be removed.")
     gone = {name for name, value in given.items() if is_null(value)}
@@ -187,9 +191,7 @@ def write_subscription(
     if "entities" in stored:
         written["entities"] = [
             write_selector(one, context, given)
-            for one, given in zip(
-                stored["entities"], stored["original"]["entities"], strict=True
-            )
+            for one, given in zip(stored["entities"], stored["original"]["entities"], strict=True)
         ]
     if "watched" in stored:
         written["watchedAttributes"] = [context.compact(iri) for iri in stored["watched"]]

@@ -226,9 +226,7 @@ def write_history(
     return written
 
 
-def _head(
-    history: History, context: Context, shape: Shape, query: TemporalQuery
-) -> dict[str, Any]:
+def _head(history: History, context: Context, shape: Shape, query: TemporalQuery) -> dict[str, Any]:
     kinds = [context.compact(kind) for kind in history["type"]]
     head: dict[str, Any] = {"id": history["id"], "type": kinds[0] if len(kinds) == 1 else kinds}
     scope = history.get("scope")
@@ -248,7 +246,11 @@ def _scope(scope: list[Any], shape: Shape, query: TemporalQuery) -> Any:
         return {"type": "Property", "values": pairs}
     hidden = () if shape.sys_attrs else ("createdAt", "modifiedAt", "expiresAt")
     return [
-        {name: value for name, value in one.items() if name == query.timeproperty or name not in hidden}
+        {
+            name: value
+            for name, value in one.items()
+            if name == query.timeproperty or name not in hidden
+        }
         for one in scope
     ]
 
@@ -295,8 +297,7 @@ def _values(
         if dataset is not None:
             one["datasetId"] = dataset
         one[TEMPORAL_MEMBER[kind]] = [
-            [write_instance(instance, context, shape), _time(instance, query)]
-            for instance in group
+            [write_instance(instance, context, shape), _time(instance, query)] for instance in group
         ]
         series.append(one)
     return series[0] if len(series) == 1 else series

@@ -130,15 +130,16 @@ def _triggered(
         # Its attributes went with it: who watches attributes alone is told by entityDeleted.
         return "entityDeleted" in triggers and _has(before, watched)
     every = "entityUpdated" in triggers and before is not None
-    for trigger, names in (
-        ("attributeCreated", changed.created),
-        ("attributeUpdated", changed.updated),
-        ("attributeDeleted", changed.deleted),
-    ):
-        if (every or trigger in triggers) and names:
-            if watched is None or not watched.isdisjoint(names):
-                return True
-    return False
+    touched = [
+        names
+        for trigger, names in (
+            ("attributeCreated", changed.created),
+            ("attributeUpdated", changed.updated),
+            ("attributeDeleted", changed.deleted),
+        )
+        if names and (every or trigger in triggers)
+    ]
+    return any(watched is None or not watched.isdisjoint(names) for names in touched)
 
 
 def _has(document: Document | None, watched: frozenset[str] | None) -> bool:
@@ -173,9 +174,7 @@ def _watch(key: bytes) -> _Watch:
         query=Query(
             selectors=tuple(selector_of(one) for one in entities or ()),
             q=parse_q(q, CORE) if q is not None else None,
-            geo=parse_geo(
-                geo["georel"], geo["geometry"], geo["coordinates"], geo["geoproperty"]
-            )
+            geo=parse_geo(geo["georel"], geo["geometry"], geo["coordinates"], geo["geoproperty"])
             if geo is not None
             else None,
             scope_q=parse_scope_q(scope_q) if scope_q is not None else None,
