@@ -213,8 +213,10 @@ class _Writing:
                 digest, content = forms[id(state)] = terms.form_of(state.document)
                 wanted[state.tenant.id, digest] = content
         self._numbers.learn_forms(wanted, self._statements)
-        self._write_entities(forms)
-        self._write_index()
+        self._learn_names()
+        with self._statements.together():
+            self._write_entities(forms)
+            self._write_index()
 
     def _sort(self, state: State) -> None:
         tenant = state.tenant.id
@@ -282,11 +284,13 @@ class _Writing:
             expiry_of(document),
         )
 
-    def _write_index(self) -> None:
+    def _learn_names(self) -> None:
         wanted: set[Key] = {(tenant, *row[0]) for tenant, row, _ in self._new_terms}
         wanted |= {(tenant, *row[0]) for tenant, row, _ in self._old_terms}
         wanted |= {(tenant, terms.ATTRIBUTE, box[0]) for tenant, _, box in self._new_boxes}
         self._numbers.learn_names(wanted, self._statements)
+
+    def _write_index(self) -> None:
         if self._old_terms:
             self._statements.delete_terms(self._numbered(self._old_terms))
         if self._new_terms:

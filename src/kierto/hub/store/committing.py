@@ -114,7 +114,8 @@ def is_passing(error: BaseException) -> bool:
     """Whether the same work may succeed when done again: somebody else was in the way."""
     if isinstance(error, Taken):
         return True
-    return getattr(error.__cause__, "sqlstate", None) in _SERIALIZATION
+    states = {getattr(each, "sqlstate", None) for each in (error, error.__cause__)}
+    return not states.isdisjoint(_SERIALIZATION)
 
 
 class Writer:
@@ -218,8 +219,11 @@ def _open() -> None:
     if connection.connection is not None:
         return
     connection.ensure_connection()
-    if connection.vendor == "sqlite":
-        raw = connection.connection
+    raw = connection.connection
+    if connection.vendor != "sqlite":
+        # The writer's own statements are few and come again and again.
+        raw.prepare_threshold = 3
+    else:
         raw.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
         # Pages go from the log to the file in larger portions: fewer waits for the disk.
         raw.execute(f"PRAGMA wal_autocheckpoint={_PAGES_OF_LOG}")

@@ -268,9 +268,9 @@ def attributes(tenant: Tenant, reader: Reader) -> dict[str, AttributeInfo]:
 def _counted_forms(tenant: Tenant, reader: Reader) -> list[tuple[dict[str, Any], int]]:
     with connections.reading() as execute:
         rows = visible(tenant, reader)
+        own = "form IN (SELECT id FROM hub_form WHERE tenant = %s)"
         counted = execute(
-            f"SELECT form, count(*) FROM hub_entity WHERE form IN"
-            f" (SELECT id FROM hub_form WHERE tenant = %s){rows.sql} GROUP BY form",  # noqa: S608 - own
+            f"SELECT form, count(*) FROM hub_entity WHERE {own}{rows.sql} GROUP BY form",  # noqa: S608 - own
             [tenant.id, *rows.values],
         )
         known = forms.of(tenant, execute, FORMS)

@@ -146,7 +146,7 @@ def count_up_to(leaf: Ranges, limit: int, execute: Execute) -> int:
     for part in leaf.parts:
         total += execute(
             "SELECT count(*) FROM (SELECT 1 FROM hub_term WHERE name = %s AND value >= %s"
-            " AND value < %s LIMIT %s) AS some",
+            " AND value < %s LIMIT %s) AS part",
             (*part, limit),
         )[0][0]
         if total >= limit:
@@ -157,7 +157,7 @@ def count_up_to(leaf: Ranges, limit: int, execute: Execute) -> int:
 def count_box_up_to(selection: Selection, limit: int, execute: Execute) -> int:
     """How many boxes touch the bounds, but no more than ``limit``."""
     sql, values = box_keys(selection)
-    found = execute(f"SELECT count(*) FROM ({sql} LIMIT %s) AS some", (*values, limit))  # noqa: S608 - own
+    found = execute(f"SELECT count(*) FROM ({sql} LIMIT %s) AS part", (*values, limit))  # noqa: S608 - own
     return int(found[0][0])
 
 
@@ -179,7 +179,7 @@ def next_keys(leaf: Ranges, after: int, limit: int, execute: Execute) -> list[in
     parts = [(number, low, after, limit) for number, low, _high in leaf.parts]
     if len(parts) == 1:
         return [key for (key,) in execute(one, parts[0])]
-    union = " UNION ".join([f"SELECT entity FROM ({one}) AS some"] * len(parts))  # noqa: S608 - own
+    union = " UNION ".join([f"SELECT entity FROM ({one}) AS part"] * len(parts))  # noqa: S608 - own
     values = [value for part in parts for value in part]
     return [key for (key,) in execute(f"{union} ORDER BY entity LIMIT %s", [*values, limit])]
 

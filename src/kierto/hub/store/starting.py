@@ -23,9 +23,10 @@ def _forget(sender: object, **_: object) -> None:
 
 def forget() -> None:
     """Empty all memory of the store, end its writer and close its connections."""
-    from kierto.hub.store import committing, connections, names, tenants
+    from kierto.hub.store import committing, connections, names, statements, tenants
 
     committing.stop()
     connections.close_all()
     names.forget()
+    statements.forget()
     tenants.forget()

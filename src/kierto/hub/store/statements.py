@@ -6,7 +6,9 @@ at every statement anew.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any, Final, Protocol, TypeAlias
 
@@ -18,6 +20,12 @@ COLUMNS: Final = "key, entity_id, document, form, visibility, readers, source, e
 TermRow: TypeAlias = tuple[int, bytes, int]
 BoxRow: TypeAlias = tuple[int, float, float, float, float, int]
 """id, west, east, south, north, name."""
+
+SPARE: Final = 200
+"""Keys that a process takes at once on PostgreSQL."""
+
+_spare: list[int] = []
+_spare_lock = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +63,8 @@ class Statements(Protocol):
     def delete_terms(self, rows: list[TermRow]) -> None: ...
     def insert_boxes(self, rows: list[BoxRow]) -> None: ...
     def delete_boxes(self, ids: list[int]) -> None: ...
+    def together(self) -> AbstractContextManager[None]:
+        """What is inserted, changed and deleted within goes over in one go."""
 
 
 class OnSqlite:
@@ -142,6 +152,9 @@ class OnSqlite:
     def delete_boxes(self, ids: list[int]) -> None:
         self._raw.executemany("DELETE FROM hub_box WHERE id = ?", [(each,) for each in ids])
 
+    def together(self) -> AbstractContextManager[None]:
+        return nullcontext()
+
     def _all(self, sql: str, parameters: Sequence[Any]) -> list[Any]:
         return list(self._raw.execute(sql, parameters).fetchall())
 
@@ -154,7 +167,17 @@ class OnPostgresql:
         import psycopg
 
         # Bound by the server: arrays go over in binary, six times faster than as text.
-        self._cursor = psycopg.Cursor(raw)
+        self._new_cursor = lambda: psycopg.Cursor(raw)
+        self._raw = raw
+        self._inserted: list[tuple[Any, int]] = []
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        with self._raw.pipeline():
+            yield
+        inserted, self._inserted = self._inserted, []
+        if any(cursor.rowcount != expected for cursor, expected in inserted):
+            raise Taken
 
     def lock_entities(self, tenant: int, ids: list[str]) -> Iterable[tuple[Any, ...]]:
         return self._all(
@@ -164,12 +187,18 @@ class OnPostgresql:
         )
 
     def reserve_keys(self, count: int) -> list[int]:
-        found = self._all(
-            "SELECT nextval(pg_get_serial_sequence('hub_entity', 'key'))"
-            " FROM generate_series(1, %s)",
-            (count,),
-        )
-        return [key for (key,) in found]
+        # A sequence gives without regard to transactions, so what is left over serves the next.
+        with _spare_lock:
+            if len(_spare) < count:
+                found = self._all(
+                    "SELECT nextval(pg_get_serial_sequence('hub_entity', 'key'))"
+                    " FROM generate_series(1, %s)",
+                    (count + SPARE,),
+                )
+                _spare[:] = [key for (key,) in found]
+            taken = _spare[:count]
+            del _spare[:count]
+        return taken
 
     def find_names(self, keys: Sequence[Key]) -> dict[Key, int]:
         found = self._all(
@@ -181,7 +210,7 @@ class OnPostgresql:
         return {(tenant, kind, text): number for tenant, kind, text, number in found}
 
     def add_names(self, keys: Sequence[Key]) -> None:
-        self._cursor.execute(
+        self._new_cursor().execute(
             "INSERT INTO hub_name (tenant, kind, text) SELECT * FROM unnest(%s::smallint[],"
             " %s::text[], %s::text[]) ON CONFLICT DO NOTHING",
             [list(column) for column in zip(*keys, strict=True)],
@@ -196,7 +225,7 @@ class OnPostgresql:
         return {(tenant, digest): number for tenant, digest, number in found}
 
     def add_forms(self, rows: Sequence[tuple[int, str, str]]) -> None:
-        self._cursor.execute(
+        self._new_cursor().execute(
             "INSERT INTO hub_form (tenant, digest, content) SELECT * FROM unnest(%s::smallint[],"
             " %s::text[], %s::text[]) ON CONFLICT DO NOTHING",
             [list(column) for column in zip(*rows, strict=True)],
@@ -204,7 +233,8 @@ class OnPostgresql:
 
     def insert_entities(self, rows: list[EntityRow]) -> None:
         rows = sorted(rows, key=lambda row: (row.tenant, row.entity_id))
-        self._cursor.execute(
+        cursor = self._new_cursor()
+        cursor.execute(
             "INSERT INTO hub_entity (key, tenant, entity_id, document, form, visibility, readers,"
             " source, expires) SELECT * FROM unnest(%b::bigint[], %b::smallint[], %b::text[],"
             " %b::text[], %b::int[], %b::smallint[], %b::text[], %b::text[], %b::float8[])"
@@ -221,11 +251,10 @@ class OnPostgresql:
                 [row.expires for row in rows],
             ],
         )
-        if self._cursor.rowcount != len(rows):
-            raise Taken
+        self._inserted.append((cursor, len(rows)))
 
     def update_entities(self, rows: list[EntityRow]) -> None:
-        self._cursor.execute(
+        self._new_cursor().execute(
             "UPDATE hub_entity e SET document = n.document, form = n.form,"
             " visibility = n.visibility, readers = n.readers, source = n.source,"
             " expires = n.expires FROM unnest(%b::bigint[], %b::text[], %b::int[],"
@@ -243,17 +272,17 @@ class OnPostgresql:
         )
 
     def delete_entities(self, keys: list[int]) -> None:
-        self._cursor.execute("DELETE FROM hub_entity WHERE key = ANY(%b)", [keys])
+        self._new_cursor().execute("DELETE FROM hub_entity WHERE key = ANY(%b)", [keys])
 
     def insert_terms(self, rows: list[TermRow]) -> None:
-        self._cursor.execute(
+        self._new_cursor().execute(
             "INSERT INTO hub_term (name, value, entity) SELECT * FROM"
             " unnest(%b::int[], %b::bytea[], %b::bigint[]) ON CONFLICT DO NOTHING",
             _term_columns(rows),
         )
 
     def delete_terms(self, rows: list[TermRow]) -> None:
-        self._cursor.execute(
+        self._new_cursor().execute(
             "DELETE FROM hub_term t USING unnest(%b::int[], %b::bytea[], %b::bigint[])"
             " AS o(name, value, entity) WHERE t.name = o.name AND t.value = o.value"
             " AND t.entity = o.entity",
@@ -261,7 +290,7 @@ class OnPostgresql:
         )
 
     def insert_boxes(self, rows: list[BoxRow]) -> None:
-        self._cursor.execute(
+        self._new_cursor().execute(
             "INSERT INTO hub_box (id, west, east, south, north, name_low, name_high)"
             " SELECT id, w, e, s, n, name, name FROM unnest(%b::bigint[], %b::float8[],"
             " %b::float8[], %b::float8[], %b::float8[], %b::float8[]) AS o(id, w, e, s, n, name)",
@@ -272,10 +301,10 @@ class OnPostgresql:
         )
 
     def delete_boxes(self, ids: list[int]) -> None:
-        self._cursor.execute("DELETE FROM hub_box WHERE id = ANY(%b)", [ids])
+        self._new_cursor().execute("DELETE FROM hub_box WHERE id = ANY(%b)", [ids])
 
     def _all(self, sql: str, parameters: Sequence[Any]) -> list[Any]:
-        return list(self._cursor.execute(sql, parameters).fetchall())
+        return list(self._new_cursor().execute(sql, parameters).fetchall())
 
 
 def _term_columns(rows: list[TermRow]) -> list[list[Any]]:
@@ -287,3 +316,9 @@ def statements_on(connection: Any) -> Statements:
     """The statements for a Django connection that is open."""
     raw = connection.connection
     return OnSqlite(raw) if connection.vendor == "sqlite" else OnPostgresql(raw)
+
+
+def forget() -> None:
+    """Take no key that was given by another database."""
+    with _spare_lock:
+        _spare.clear()
