@@ -7,7 +7,7 @@ from typing import Any
 from kierto.hub.distribution import listing, registering
 from kierto.hub.http import answers
 from kierto.hub.http.call import Call
-from kierto.hub.http.messages import Response
+from kierto.hub.http.messages import LD_JSON, Response
 from kierto.hub.http.queries import FILTERS, filters_of
 from kierto.hub.http.routing import Route
 from kierto.ngsild import registrations
@@ -76,6 +76,7 @@ def find(call: Call) -> Response:
         elements,
         total=len(found) if count else None,
         more=0 < limit < len(found) - offset,
+        linked_as=LD_JSON,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kierto.hub.http import answers
 from kierto.hub.http.call import Call
-from kierto.hub.http.messages import Response
+from kierto.hub.http.messages import LD_JSON, Response
 from kierto.hub.http.routing import Route
 from kierto.hub.subscriptions import actions
 from kierto.hub.subscriptions.rows import ENTITIES
@@ -42,6 +42,7 @@ def query_subscriptions(call: Call, *, kind: int = ENTITIES) -> Response:
         ],
         total=total if count else None,
         more=offset + limit < total,
+        linked_as=LD_JSON,
     )
 
 

@@ -56,6 +56,7 @@ def of_list(
     more: bool = False,
     context: Context | None = None,
     body: dict[str, Any] | None = None,
+    linked_as: str | None = None,
 ) -> Response:
     """A page of elements.
 
@@ -66,6 +67,7 @@ def of_list(
         more: whether another page follows.
         context: what they are written in; the request's where not given.
         body: what is sent in the place of the elements (a collection of GeoJSON).
+        linked_as: media type that the links to other pages say; the answer's where not given.
     """
     context = context or call.context
     response = Response(200, elements if body is None else body, media_type=call.media_type)
@@ -78,7 +80,7 @@ def of_list(
         add_link(response, context_link(address_of(call, context)))
     if total is not None:
         response.headers["NGSILD-Results-Count"] = str(total)
-    for link in _pages(call, more):
+    for link in _pages(call, more, linked_as or call.media_type):
         add_link(response, link)
     return response
 
@@ -123,7 +125,7 @@ def wants_plain(call: Call) -> bool:
     return "body=json" in call.request.headers.get("prefer", "").replace('"', "").lower()
 
 
-def _pages(call: Call, more: bool) -> list[str]:
+def _pages(call: Call, more: bool, media_type: str) -> list[str]:
     if call.request.method not in {"GET", "HEAD"} and "limit" not in call.query:
         return []
     limit, offset, _ = call.paging()
@@ -132,9 +134,9 @@ def _pages(call: Call, more: bool) -> list[str]:
     links = []
     if offset > 0:
         before = _page_address(call, min(limit, offset), max(0, offset - limit))
-        links.append(page_link(before, "prev", call.media_type))
+        links.append(page_link(before, "prev", media_type))
     if more:
-        links.append(page_link(_page_address(call, limit, offset + limit), "next", call.media_type))
+        links.append(page_link(_page_address(call, limit, offset + limit), "next", media_type))
     return links
 
 
