@@ -12,6 +12,7 @@ from kierto.hub.http import answers, bodies, negotiation
 from kierto.hub.http.call import Call
 from kierto.hub.http.messages import Request, Response
 from kierto.hub.http.routing import ALWAYS_ALLOWED, Route, Router
+from kierto.ngsild import versions
 from kierto.ngsild.errors import (
     BadRequestData,
     Forbidden,
@@ -69,6 +70,9 @@ def answer(request: Request, *, caller: Caller | None = None) -> Response:
     """
     try:
         response = _answered(request, caller)
+        version = versions.preferred(request.headers.get("prefer"))
+        if version is not None:
+            response.headers["Preference-Applied"] = versions.applied(version)
     except NgsiLdError as error:
         response = answers.problem(error)
         if isinstance(error, Unauthorized):

@@ -10,7 +10,7 @@ from kierto.hub.http.call import Call
 from kierto.hub.http.expiry import alive
 from kierto.hub.http.messages import GEO_JSON, Response
 from kierto.hub.store import reading
-from kierto.ngsild import geojson, joins
+from kierto.ngsild import geojson, joins, versions
 from kierto.ngsild.errors import ResourceNotFound
 from kierto.ngsild.members import Document
 from kierto.ngsild.representations import Shape, write_entity, write_flat
@@ -61,6 +61,20 @@ def some_entities(
         elements = [write_entity(one, context, shape, linked=linked) for one in documents]
     elements = [element for element in elements if element]
     return answers.of_list(call, elements, total=total, more=more, context=context)
+
+
+def _for_version(call: Call, documents: Sequence[Document]) -> Sequence[Document]:
+    """Documents as the version of NGSI-LD knows them that the client prefers (clause 4.3.6.8)."""
+    version = versions.preferred(call.request.headers.get("prefer"))
+    if version is None:
+        return documents
+    return [versions.amended(document, version, call.context) for document in documents]
+
+
+def _altered(response: Response) -> Response:
+    if response.status == 200:
+        response.status = 203
+    return response
 
 
 def linked_to(
