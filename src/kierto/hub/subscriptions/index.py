@@ -17,19 +17,12 @@ import orjson
 
 from kierto.hub.subscriptions import rows
 from kierto.hub.subscriptions.rows import Cursor, Row, Stored
-from kierto.ngsild import projection, subscriptions
-from kierto.ngsild.contexts import CORE
-from kierto.ngsild.representations import Format, Shape
+from kierto.ngsild import subscriptions
+from kierto.ngsild.representations import Shape
 
 logger = logging.getLogger("kierto.hub.subscriptions")
 
 _ALL: Final = ("*", "")
-_FORMATS: Final[dict[str, Format]] = {
-    "normalized": "normalized",
-    "concise": "concise",
-    "keyValues": "simplified",
-    "simplified": "simplified",
-}
 
 Key = tuple[str, str]
 Document = dict[str, Any]
@@ -77,23 +70,8 @@ class Entry:
 
     @cached_property
     def shape(self) -> Shape:
-        """How the entities are written. Names are IRIs already, so the core says what they mean."""
-        told = self.notification
-        form = told.get("format", "normalized")
-        attributes, datasets = told.get("attributes"), self.stored.get("datasetId")
-        pick, omit = told.get("pick"), told.get("omit")
-        join = told.get("join")
-        return Shape(
-            format=_FORMATS.get(form, "normalized"),
-            sys_attrs=bool(told.get("sysAttrs")),
-            lang=self.stored.get("lang"),
-            pick=projection.parse_pick(pick, CORE) if pick else None,
-            omit=projection.parse_omit(omit, CORE) if omit else None,
-            attrs=frozenset(attributes) if attributes else None,
-            dataset_id=frozenset(datasets) if datasets else None,
-            join=join if join in {"inline", "flat"} else None,
-            join_level=int(told.get("joinLevel") or 1),
-        )
+        """How the entities are written."""
+        return subscriptions.shape_of(self.stored)
 
     def is_active(self, now: str) -> bool:
         """Whether it is neither paused nor expired."""

@@ -45,14 +45,21 @@ def _owed_for(known: index.Index, changed: Changed) -> list[tuple[Entry, Owed]]:
     access = changed.access_after if changed.after is not None else changed.access_before
     created_at = time.time()
     payloads: dict[bool, bytes] = {}
+    differences: subscriptions.Changes | None = None
     for entry in known.concerning(changed.tenant.id, changed.before, changed.after):
         if entry.by_interval or not entry.is_active(changed.at):
             continue
         reader = owners.reader_for(entry.owner)
         if reader is None or not reader.may_read(access or OPEN):
             continue
+        if differences is None:
+            differences = subscriptions.changes(changed.before, changed.after)
         if not subscriptions.concerns(
-            entry.stored, changed.before, changed.after, _resolver(changed, reader)
+            entry.stored,
+            changed.before,
+            changed.after,
+            _resolver(changed, reader),
+            changed=differences,
         ):
             continue
         whole = entry.shows_before or changed.after is None

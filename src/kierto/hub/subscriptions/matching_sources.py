@@ -94,7 +94,7 @@ def _place_matches(subscription: Stored, source: Stored) -> bool:
 
 
 def _time_matches(subscription: Stored, source: Stored) -> bool:
-    asked = subscription.get("temporalQ") or (subscription.get("original") or {}).get("temporalQ")
+    asked = subscription.get("temporalQ")
     intervals = {
         "observedAt": source.get("observationInterval"),
         "createdAt": source.get("managementInterval"),

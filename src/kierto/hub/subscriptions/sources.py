@@ -17,7 +17,7 @@ from kierto.hub.subscriptions.index import Entry
 from kierto.hub.subscriptions.matching_sources import matching_parts
 from kierto.hub.subscriptions.outbox import Owed
 from kierto.hub.subscriptions.rows import SOURCES
-from kierto.ngsild import registrations, times
+from kierto.ngsild import registrations, subscriptions, times
 from kierto.ngsild.contexts import Context
 
 if TYPE_CHECKING:
@@ -82,17 +82,16 @@ def all_matching(entry: Entry) -> Owed | None:
 
 def body(entry: Entry, happened: dict[str, Any], context: Context, at: str) -> dict[str, Any]:
     """The notification (clause 5.3.2): of each source only the parts that were asked for."""
-    return {
-        "id": f"urn:ngsi-ld:ContextSourceNotification:{uuid.uuid4()}",
-        "type": "ContextSourceNotification",
-        "subscriptionId": entry.urn,
-        "notifiedAt": at,
-        "triggerReason": happened["reason"],
-        "data": [
+    return subscriptions.registration_notification(
+        entry.stored,
+        [
             registrations.write_registration(_narrowed(entry, each), context)
             for each in happened["sources"]
         ],
-    }
+        reason=happened["reason"],
+        identifier=f"urn:ngsi-ld:ContextSourceNotification:{uuid.uuid4()}",
+        now=at,
+    )
 
 
 def _narrowed(entry: Entry, source: Stored) -> Stored:
