@@ -113,6 +113,7 @@ def _environment(folder: Path) -> dict[str, str]:
         "KIERTO_DATA_DIR": str(folder),
         "KIERTO_HUB_OPEN": "yes",
         "KIERTO_HUB_INWARD": "yes",
+        "KIERTO_HUB_HISTORY_PAGE": "30",  # what the suite's tests of pages count on
         "KIERTO_HUB_CONTEXTS": str(contexts.resolve()) if contexts.is_dir() else "",
     }
 

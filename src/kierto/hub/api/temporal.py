@@ -62,7 +62,7 @@ def query_histories_posted(call: Call) -> Response:
     """POST /temporal/entityOperations/query."""
     body = call.members
     time, shape = temporal_query(call, body, required=True), temporal_shape(call, body)
-    query = read_posted(call).query
+    query = read_posted(call, in_time=True).query
     return _answer(call, query, time, shape, descends(call, body))
 
 

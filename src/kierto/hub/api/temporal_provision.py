@@ -7,7 +7,6 @@ from typing import Any
 
 from django.db.backends.utils import CursorWrapper
 
-from kierto.hub.api.attributes import attribute_of
 from kierto.hub.api.entities import check_same, entity_of
 from kierto.hub.history import erasing, keeping, receiving
 from kierto.hub.history.entities import Past
@@ -18,9 +17,9 @@ from kierto.hub.http.routing import Route
 from kierto.hub.store import reading, writing
 from kierto.hub.store.writing import Change
 from kierto.ngsild.entities import read_attribute
-from kierto.ngsild.errors import BadRequestData
+from kierto.ngsild.errors import BadRequestData, OperationNotSupported
 from kierto.ngsild.members import Document
-from kierto.ngsild.names import read_uri
+from kierto.ngsild.names import check_name, read_uri
 
 
 def upsert_history(call: Call) -> Response:
@@ -165,6 +164,25 @@ def _do(call: Call, entity_id: str, deed: Any) -> Any:
     return writing.run(work)
 
 
+def no_instance(call: Call) -> Response:
+    """PATCH /temporal/entities/{entityId}/attrs/{attrId}: an instance is changed by its id."""
+    attribute_of(call)
+    raise OperationNotSupported("PATCH names an instance: add its id to the address.", status=405)
+
+
+def attribute_of(call: Call) -> str:
+    """The attribute in the path, expanded.
+
+    Raises:
+        BadRequestData: it is no name.
+    """
+    name = call.params["attrId"]
+    if name.startswith("/"):
+        raise BadRequestData("The name of the attribute is missing in the address.")
+    check_name(name)
+    return call.context.expand(name)
+
+
 def _instance_of(call: Call) -> str:
     return read_uri(call.params["instanceId"], "The identifier of the instance in the address")
 
@@ -203,6 +221,13 @@ ROUTES = [
         "PATCH",
         "/temporal/entities/{entityId}/attrs/{attrId}/{instanceId}",
         change_instance,
+        "updateAttrInstanceTemporal",
+        parameters=frozenset(),
+    ),
+    Route(
+        "PATCH",
+        "/temporal/entities/{entityId}/attrs/{attrId}",
+        no_instance,
         "updateAttrInstanceTemporal",
         parameters=frozenset(),
     ),

@@ -1,6 +1,8 @@
 """Writes histories that come from outside: create, append, change one instance, delete
 (clauses 5.6.11 to 5.6.16). Every function is work for ``store.writing.run``."""
 
+# ruff: noqa: S608 - statements are made of our own words; values are bound
+
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
@@ -9,7 +11,7 @@ from typing import Any
 from django.db.backends.utils import CursorWrapper
 
 from kierto.hub.access import OPEN, Access, Reader
-from kierto.hub.history import entities, erasing, keys, names, reading, recording, rows
+from kierto.hub.history import entities, erasing, files, keys, names, reading, recording, rows
 from kierto.hub.history.entities import Past, Seen
 from kierto.hub.history.files import Asked
 from kierto.hub.history.rows import Row
@@ -83,14 +85,54 @@ def append(
     attributes: Attributes,
     scope: Sequence[dict[str, Any]] = (),
 ) -> None:
-    """More instances of an entity's attributes and scopes."""
+    """More instances of an entity's attributes and scopes.
+
+    What was observed at a moment of which the series knows an instance takes its place and keeps
+    its id, so a history that is sent twice is there once.
+    """
     found = [
         (number, (attribute, instance.get("datasetId", "")), instance)
         for attribute, instances in attributes.items()
         for instance in instances
     ]
-    found += [(number, names.SCOPE, instance) for instance in scope]
-    recording.append(cursor, found)
+    called = names.find(cursor, {name[0] for _number, name, _instance in found})
+    filed = {file.month for file in files.listed(cursor, files.ROWS)}
+    new = []
+    for _number, name, instance in found:
+        row = None
+        if name in called and "observedAt" in instance:
+            series = keys.series_of(number, called[name])
+            row = _observed(cursor, series, keys.micros(instance["observedAt"]), filed)
+        if row is None:
+            new.append((number, name, instance))
+        else:
+            _replace(cursor, row, instance)
+    new += [(number, names.SCOPE, instance) for instance in scope]
+    recording.append(cursor, new)
+
+
+def _observed(cursor: CursorWrapper, series: int, at: int, filed: set[int]) -> Row | None:
+    """The instance of a series that was observed at a moment, if there is one."""
+    month = keys.month_of(at)
+    if month in filed:
+        asked = Asked(at, at + 1, names=frozenset({series % keys.NAMES}))
+        found = reading.load(cursor, [series // keys.NAMES], asked)[series // keys.NAMES]
+        return found[0] if found else None
+    cursor.execute(
+        f"SELECT {rows.COLUMNS} FROM hub_historyinstance WHERE month = %s AND series = %s"
+        " AND at = %s AND observed AND NOT gone ORDER BY twin LIMIT 1",
+        [month, series, at],
+    )
+    row = cursor.fetchone()
+    return None if row is None else Row(*row)
+
+
+def _replace(cursor: CursorWrapper, row: Row, instance: dict[str, Any]) -> None:
+    kept = rows.instance_of(row, "", "")
+    ids = {"instanceId": kept["instanceId"], "createdAt": kept["createdAt"]}
+    new = rows.row_of(row.series, {**instance, **ids})._replace(twin=row.twin)
+    rows.put(cursor, [new])
+    rows.note_series(cursor, [new])
 
 
 def delete_attribute(

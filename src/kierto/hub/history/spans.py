@@ -38,12 +38,13 @@ class Span(NamedTuple):
 
     Attributes:
         rows: of each entity, oldest first.
-        cut: names (numbers) of which an entity has instances that are all on other pages.
+        cut: names (numbers) of which an entity has instances that are all on other pages, and
+            the type of each.
         range: what the page covers; None where it covers all.
     """
 
     rows: dict[int, list[Row]]
-    cut: dict[int, set[int]]
+    cut: dict[int, dict[int, str]]
     range: Range | None
 
 
@@ -120,10 +121,10 @@ def instances(
         for number, rows in found.items()
     }
     names = _names(cursor, numbers, query, wanted)
-    cut = {
-        number: names[number] - {row.series % keys.NAMES for row in rows}
-        for number, rows in kept.items()
-    }
+    cut = {}
+    for number, rows in kept.items():
+        shown = {row.series % keys.NAMES for row in rows}
+        cut[number] = {name: kind for name, kind in names[number].items() if name not in shown}
     span = _range(kept, query, edge, moment)
     return Span({number: _sorted(rows, newest) for number, rows in kept.items()}, cut, span)
 
@@ -202,14 +203,21 @@ def _names(
     numbers: Sequence[int],
     query: TemporalQuery,
     wanted: frozenset[int] | None,
-) -> dict[int, set[int]]:
-    """Names of which each entity has instances in the time asked, on any page."""
+) -> dict[int, dict[int, str]]:
+    """Names, with their types, of which each entity has instances in the time asked, on any page."""
     start, end = bounds(query)
     asked = Asked(observed=False, names=wanted)
     if query.timeproperty == "observedAt":
         asked = Asked(start, end, observed=not is_open(query), each=1, newest=True, names=wanted)
     found = reading.load(cursor, numbers, asked)
-    return {number: {row.series % keys.NAMES for row in rows} for number, rows in found.items()}
+    return {
+        number: {row.series % keys.NAMES: _type(row) for row in rows}
+        for number, rows in found.items()
+    }
+
+
+def _type(row: Row) -> str:
+    return "Property" if row.document is None else orjson.loads(row.document)["type"]
 
 
 def _range(kept: Mapping[int, list[Row]], query: TemporalQuery, edge: int, moment: Moment) -> Range:

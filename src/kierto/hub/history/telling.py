@@ -14,6 +14,7 @@ from kierto.hub.history.entities import Past
 from kierto.hub.history.rows import Row
 from kierto.hub.history.spans import Range
 from kierto.ngsild.contexts import Context
+from kierto.ngsild.members import TEMPORAL_MEMBER
 from kierto.ngsild.representations import Shape
 from kierto.ngsild.scopes import ScopeQuery
 from kierto.ngsild.temporal import History, TemporalQuery, write_history
@@ -55,11 +56,27 @@ def tell(
         if scopes is not None:
             rows = scoping.within(rows, scoping.intervals(cursor, past, scopes, query))
         history = history_of(cursor, past, rows, query)
-        for name, _dataset in names.of(cursor, span.cut.get(past.number, ())).values():
-            if name != names.SCOPE[0]:
-                history["attributes"].setdefault(name, [])
-        told.append(write_history(history, context, replace(shape, attrs=None), query))
+        element = write_history(history, context, replace(shape, attrs=None), query)
+        told.append(_with_cut(cursor, element, span.cut.get(past.number, {}), shape, context))
     return told, span.range
+
+
+def _with_cut(
+    cursor: CursorWrapper,
+    element: dict[str, Any],
+    cut: dict[int, str],
+    shape: Shape,
+    context: Context,
+) -> dict[str, Any]:
+    """Attributes whose instances are all on other pages are there, and empty."""
+    for number, (name, _dataset) in names.of(cursor, cut).items():
+        if name != names.SCOPE[0]:
+            kind = cut[number]
+            empty: Any = []
+            if shape.format == "simplified":
+                empty = {"type": kind, TEMPORAL_MEMBER[kind]: []}
+            element.setdefault(context.compact(name), empty)
+    return element
 
 
 def wanted_names(

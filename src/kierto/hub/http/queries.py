@@ -101,7 +101,7 @@ def read_query(call: Call, *, too_wide: bool = True) -> Asked:
     return Asked(query, order)
 
 
-def read_posted(call: Call) -> Asked:
+def read_posted(call: Call, *, in_time: bool = False) -> Asked:
     """What the body of a query by POST asks for (clauses 5.2.23, 6.23).
 
     Raises:
@@ -110,7 +110,7 @@ def read_posted(call: Call) -> Asked:
     body = call.members
     if body.get("type") != "Query":
         raise BadRequestData('The body of a query has the type "Query".')
-    if "temporalQ" in body:
+    if "temporalQ" in body and not in_time:
         raise BadRequestData("temporalQ goes to /temporal/entityOperations/query.")
     for name in ("q", "scopeQ", "csf", "lang", "collation"):
         if name in body and not isinstance(body[name], str):
