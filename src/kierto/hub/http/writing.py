@@ -18,7 +18,13 @@ from kierto.ngsild.representations import Shape, write_entity, write_flat
 
 def one_entity(call: Call, document: Document, shape: Shape, geometry: str) -> Response:
     """A single entity; with ``join=flat`` a list of it and the linked ones."""
-    document = alive(document, call.now)
+    there = alive(document, call.now)
+    (known,) = _for_version(call, [there])
+    response = _one_entity(call, known, shape, geometry)
+    return response if known is there else _altered(response)
+
+
+def _one_entity(call: Call, document: Document, shape: Shape, geometry: str) -> Response:
     linked = linked_to(call, [document], shape)
     context = call.context
     if call.media_type == GEO_JSON:
@@ -46,7 +52,22 @@ def some_entities(
     more: bool,
 ) -> Response:
     """A page of entities."""
-    documents = [alive(one, call.now) for one in documents]
+    there = [alive(one, call.now) for one in documents]
+    known = _for_version(call, there)
+    response = _some_entities(call, known, shape, geometry, total=total, more=more)
+    same = all(one is other for one, other in zip(known, there, strict=True))
+    return response if same else _altered(response)
+
+
+def _some_entities(
+    call: Call,
+    documents: Sequence[Document],
+    shape: Shape,
+    geometry: str,
+    *,
+    total: int | None,
+    more: bool,
+) -> Response:
     linked = linked_to(call, documents, shape)
     context = call.context
     if call.media_type == GEO_JSON:
