@@ -80,8 +80,7 @@ def parse_q(
         BadRequestData: the text is no query; the sentence says where.
         TooComplexQuery: it is longer or deeper than a node answers.
     """
-    if len(text) > LENGTH:
-        raise TooComplexQuery(f"q is longer than {LENGTH} characters.")
+    _check_text(text, "q")
     vocabulary = frozenset(context.expand(name.strip()) for name in expand_values)
     for name in json_keys:
         context.expand(name.strip())
@@ -98,13 +97,21 @@ def parse_path(text: str, context: Context) -> Path:
     Raises:
         BadRequestData: the text is no path.
     """
-    if len(text) > LENGTH:
-        raise TooComplexQuery(f"A path is longer than {LENGTH} characters.")
+    _check_text(text, "A path")
     reader = _Reader(text, context, frozenset())
     path = reader.path()
     if reader.at < len(text):
         reader.refuse("nothing may follow here")
     return path
+
+
+def _check_text(text: str, what: str) -> None:
+    if len(text) > LENGTH:
+        raise TooComplexQuery(f"{what} is longer than {LENGTH} characters.")
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise BadRequestData(f"{what} has half a character of Unicode in it.") from error
 
 
 class _Reader:
