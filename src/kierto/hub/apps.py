@@ -11,10 +11,11 @@ class HubConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from kierto.hub import history, projections, subscriptions
+        from kierto.hub import history, nodes, projections, subscriptions
         from kierto.hub.store import starting
 
         starting.register()
         history.register()
         subscriptions.register()
         projections.register()
+        nodes.register()

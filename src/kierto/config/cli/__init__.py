@@ -20,6 +20,7 @@ from kierto.config.cli.dispatch import dispatch_command
 from kierto.config.cli.export import export
 from kierto.config.cli.imports import import_
 from kierto.config.cli.manage import appoint, manage
+from kierto.config.cli.nodes import nodes
 from kierto.config.cli.plan import plan_command
 from kierto.config.cli.serve import serve
 from kierto.config.cli.suggest import suggest
@@ -44,7 +45,7 @@ def cli() -> None:
 
 for command in (
     *(demo, serve, plan_command, dispatch_command, import_, check),
-    *(export, suggest, appoint, manage, compile_),
+    *(export, suggest, appoint, manage, compile_, nodes),
 ):
     cli.add_command(command)
 
