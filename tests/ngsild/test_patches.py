@@ -190,7 +190,6 @@ def test_merging_simplified_values_keeps_the_types() -> None:
         entity,
         fragment(payload, merge=True, simplified=True),
         now=LATER,
-        simplified_in=CORE,
         lang="sv",
     )
     assert shown(result) == {
@@ -391,3 +390,24 @@ def test_merging_json_is_idempotent_and_an_empty_patch_changes_nothing(
     assert merge_json(once, patch) == once
     if isinstance(target, dict):
         assert merge_json(target, {}) == target
+
+
+def test_a_bare_value_keeps_the_type_in_any_merge() -> None:
+    entity = document(a={"object": "urn:x:1", "since": 2020}, b={"languageMap": {"fi": "valo"}})
+    assert merged(entity, {"a": "urn:x:2", "b": "light"}, lang="en") == {
+        "a": {"object": "urn:x:2", "since": 2020},
+        "b": {"languageMap": {"fi": "valo", "en": "light"}},
+    }
+    assert merged(entity, {"a": {"value": "urn:x:2"}, "b": 5}) == {"a": "urn:x:2", "b": 5}
+
+
+def test_a_partial_update_touches_one_instance_of_a_sub_attribute() -> None:
+    entity = document(
+        a={"value": 1, "by": [{"value": "x"}, {"value": "y", "datasetId": "urn:d"}], "since": 1}
+    )
+    payload = {"by": [{"value": "z", "datasetId": "urn:e"}, {"value": "w"}], "since": NULL}
+    assert partial(entity, A, payload)["a"]["by"] == [
+        {"value": "w"},
+        {"value": "y", "datasetId": "urn:d"},
+        {"value": "z", "datasetId": "urn:e"},
+    ]

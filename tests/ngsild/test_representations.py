@@ -373,3 +373,12 @@ def test_a_simplified_value_is_read_as_the_same_value(value: Any) -> None:
     if not ambiguous:
         found = read_attributes(written, CORE, now=NOW, simplified=True)[f"{DEFAULT}a"]
         assert [one["value"] for one in found] == [value]
+
+
+@pytest.mark.parametrize("form", ["concise", "simplified"])
+def test_what_is_gone_is_the_name_and_null_where_nothing_else_is_said(form: Any) -> None:
+    before = document(LAMPS, **EVERY_TYPE)
+    written = write_entity(before | {"attributes": {}}, LAMPS, Shape(form), before=before)
+    gone = attributes(written)
+    del gone["speed"]
+    assert set(gone.values()) == {NULL}

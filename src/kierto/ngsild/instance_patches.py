@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Final
 
-from kierto.ngsild.contexts import Context
+from kierto.ngsild.contexts import CORE, Context
 from kierto.ngsild.errors import BadRequestData
 from kierto.ngsild.geometries import is_geometry, read_geometry
 from kierto.ngsild.instances import new_instance_id
@@ -23,14 +23,14 @@ class Merging:
     Attributes:
         now: modifiedAt of what changes.
         observed_at: observedAt of what had one and is told none.
-        context: where the fragment is in the simplified form, so that values take the types the
-            entity has; says what words of vocabularies mean.
+        context: of the request: says what words of vocabularies mean, where a bare value takes the
+            type an attribute has.
         lang: language of a text that goes into a LanguageProperty.
     """
 
     now: str
     observed_at: str | None = None
-    context: Context | None = None
+    context: Context = CORE
     lang: str | None = None
 
 
@@ -79,9 +79,19 @@ def overwrite_instance(old: Instance, new: Instance, iri: str, now: str) -> Inst
     if "attributes" in new:
         subs = dict(old.get("attributes", {}))
         for sub, several in new["attributes"].items():
-            subs[sub] = [without_nulls(one) for one in several if one.get("value", NULL) != NULL]
+            subs[sub] = _overlaid(subs.get(sub, []), several)
         _put_subs(result, subs)
     return result
+
+
+def _overlaid(old: list[Instance], new: list[Instance]) -> list[Instance]:
+    found = {dataset(instance): instance for instance in old}
+    for instance in new:
+        if instance.get("value", NULL) == NULL:
+            found.pop(dataset(instance), None)
+        else:
+            found[dataset(instance)] = without_nulls(instance)
+    return sorted(found.values(), key=is_named)
 
 
 def merge_instances(
@@ -144,7 +154,7 @@ def _with_type(old: Instance, new: Instance, merging: Merging | None = None) -> 
     value = new["value"]
     if {kind, new["type"]} == {"Property", "GeoProperty"} and isinstance(value, dict):
         return new | {"type": kind}
-    if merging is None or merging.context is None:
+    if merging is None or new["inferred"] != "value":
         return new
     fitting = _fitting(kind, value, merging.context, merging.lang)
     return new if fitting is None else new | {"type": kind, "value": fitting}

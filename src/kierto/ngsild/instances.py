@@ -43,7 +43,8 @@ class Reading:
         now: normalised time; createdAt and modifiedAt of what is read.
         nulls: where NULL may stand (``values.NOWHERE``, ``WHOLE``, ``DEEP``).
         partial: whether type and value may be missing (partial updates and merges); what has its
-            type by inference is then marked ``inferred``, for the patch that follows.
+            type by inference is then marked ``inferred``, by a bare ``value`` or by a ``member``,
+            for the patch that follows.
         keep_times: whether createdAt, modifiedAt and instanceId of the payload are believed: it
             comes from another node, not from a client.
         simplified: whether the payload is in the simplified form (clause 4.5.4): objects are
@@ -159,7 +160,7 @@ def _read(iri: str, payload: object, reading: Reading, path: str, depth: int) ->
     else:
         instance = _read_members(iri, kind, payload, reading, path, depth)
     if reading.partial and not _says_type(payload):
-        instance["inferred"] = True
+        instance["inferred"] = "value" if is_value else "member"
     if iri == PROOF and not isinstance(instance.get("value", NULL), dict):
         _check_proof(instance, reading, path)
     if iri in SPECIAL_GEO_ATTRIBUTES and kind not in {None, "GeoProperty"}:
@@ -232,9 +233,10 @@ def _recognise_type(
             kind = reading.context.expand(said).removeprefix(NGSI_LD)
             if kind in VALUE_MEMBER:
                 return kind, False
-    if not VALUE_MEMBERS.isdisjoint(payload) or not _QUALIFIERS.isdisjoint(payload):
-        raise BadRequestData(f"{path}.type is one of {', '.join(VALUE_MEMBER)}.")
-    return "Property", True
+    raise BadRequestData(
+        f"{path}.type is one of {', '.join(VALUE_MEMBER)}; an object with a type of its own stands "
+        "in value."
+    )
 
 
 def _read_members(

@@ -11,7 +11,7 @@ import dataclasses
 from collections.abc import Iterable
 from typing import Any, Final
 
-from kierto.ngsild.contexts import Context
+from kierto.ngsild.contexts import CORE, Context
 from kierto.ngsild.core_terms import NGSI_LD
 from kierto.ngsild.entities import Fragment
 from kierto.ngsild.errors import BadRequestData, ResourceNotFound
@@ -197,7 +197,7 @@ def merge_entity(
     *,
     now: str,
     observed_at: str | None = None,
-    simplified_in: Context | None = None,
+    context: Context = CORE,
     lang: str | None = None,
 ) -> tuple[Document, Outcome]:
     """Merge into attributes, sub-attributes and JSON values; NULL removes (5.5.12, 5.6.17).
@@ -205,8 +205,8 @@ def merge_entity(
     Args:
         fragment: read with ``merge=True``.
         observed_at: normalised; observedAt of every merged attribute that had one and is told none.
-        simplified_in: the context of a fragment that was read as simplified: its values take the
-            types the attributes of the entity have.
+        context: of the request. Bare values take the types the attributes of the entity have; it
+            says what words of a vocabulary mean.
         lang: language of texts in it that go into LanguageProperties.
 
     Raises:
@@ -217,7 +217,7 @@ def merge_entity(
     change.set_expiry(fragment.expires_at)
     if fragment.scope is not None and (fragment.scope or "scope" in document):
         change.set_scope(fragment.scope)
-    merging = Merging(now, observed_at, simplified_in, lang)
+    merging = Merging(now, observed_at, context, lang)
     for iri, instances in fragment.attributes.items():
         old = change.attributes.get(iri, [])
         merged = merge_instances(iri, old, instances, merging)

@@ -325,6 +325,8 @@ class _Writer:
 
     def _concise(self, instance: Instance) -> Any:
         written = self._concise_object(instance)
+        if instance["value"] == NULL and len(written) <= 1 + ("type" in written):
+            return NULL
         if len(written) == 1 and "value" in written and _is_plain(written["value"]):
             return written["value"]
         return written
@@ -343,7 +345,7 @@ class _Writer:
         kind = instance["type"]
         if kind == "LanguageProperty" and self._lang is not None:
             return self._in_language(instance)["value"]
-        if kind == "ListRelationship":
+        if kind == "ListRelationship" or instance["value"] == NULL:
             return instance["value"]
         value = self._value(kind, instance["value"])
         return {VALUE_MEMBER[kind]: value} if kind in _WRAPPED else value

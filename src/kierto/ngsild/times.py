@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from kierto.ngsild.errors import BadRequestData
 
-_TIME = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,18}))?)?Z", re.ASCII)
+_TIME = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:[.,](\d{1,6}))?Z", re.ASCII)
 
 
 def now() -> str:
@@ -41,8 +41,8 @@ def as_datetime(text: str) -> datetime:
             int(hour),
             int(minute),
             # A leap second is the second before it: no calendar of Python knows it.
-            59 if second == "60" else int(second or 0),
-            int((fraction or "0")[:6].ljust(6, "0")),
+            59 if second == "60" else int(second),
+            int((fraction or "0").ljust(6, "0")),
             tzinfo=UTC,
         )
     except ValueError as error:

@@ -111,7 +111,7 @@ def merge_batch(call: Call) -> Response:
         def apply(current: Document | None) -> Document:
             if current is None:
                 raise storing.not_there(element["id"])
-            return patches.merge_entity(current, fragment, now=call.now)[0]
+            return patches.merge_entity(current, fragment, now=call.now, context=context)[0]
 
         return apply
 

@@ -151,8 +151,7 @@ def merge_entity(call: Call) -> Response:
     observed_at, lang = call.query.get("observedAt"), call.query.get("lang")
     if observed_at is not None:
         observed_at = read_time(observed_at)
-    simplified_in = context if format_of(call) == "simplified" else None
-    plain = simplified_in is not None
+    plain = format_of(call) == "simplified"
     fragment = read_fragment(payload, context, now=call.now, merge=True, simplified=plain)
     if fragment.id is not None:
         check_same(fragment.id, entity_id)
@@ -169,7 +168,7 @@ def merge_entity(call: Call) -> Response:
                 part,
                 now=call.now,
                 observed_at=observed_at,
-                simplified_in=simplified_in,
+                context=context,
                 lang=lang,
             ),
             wanted,
