@@ -70,6 +70,7 @@ def _answer(
     call: Call, query: Query, time: TemporalQuery, shape: Shape, descending: bool
 ) -> Response:
     limit, offset, count = call.paging()
+    query = replace(query, dataset_ids=shape.dataset_id)
     kept = _named_map(call)
     if kept is not None:
         query = _within(query, [one for one, _sources in orjson.loads(kept.entries)])

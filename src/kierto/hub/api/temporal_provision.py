@@ -7,7 +7,8 @@ from typing import Any
 
 from django.db.backends.utils import CursorWrapper
 
-from kierto.hub.api.entities import check_same, entity_of
+from kierto.hub.api import entities as current_entities
+from kierto.hub.api.entities import check_same
 from kierto.hub.history import erasing, keeping, receiving
 from kierto.hub.history.entities import Past
 from kierto.hub.http import answers
@@ -162,6 +163,17 @@ def _do(call: Call, entity_id: str, deed: Any) -> Any:
         return deed(cursor, keeping.find(cursor, call.tenant.id, entity_id, call.reader))
 
     return writing.run(work)
+
+
+def entity_of(call: Call) -> str:
+    """The entity in the path; with ``/attrs//`` behind it, the name of an attribute is missing.
+
+    Raises:
+        BadRequestData: it is no URI, or followed by an attribute without a name.
+    """
+    if "/attrs/" in call.params["entityId"]:
+        raise BadRequestData("The name of the attribute is missing in the address.")
+    return current_entities.entity_of(call)
 
 
 def no_instance(call: Call) -> Response:
