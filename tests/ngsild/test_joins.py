@@ -110,7 +110,17 @@ def test_join_and_its_level_are_read(join: Any, level: Any, expected: Any) -> No
 
 @pytest.mark.parametrize(
     ("join", "level"),
-    [("in", 1), (5, 1), ("flat", 0), ("flat", -1), ("flat", "x"), ("flat", 1.5), ("flat", True)],
+    [
+        ("in", 1),
+        (5, 1),
+        (["flat"], 1),
+        ("flat", [1]),
+        ("flat", 0),
+        ("flat", -1),
+        ("flat", "x"),
+        ("flat", 1.5),
+        ("flat", True),
+    ],
 )
 def test_what_is_no_join_is_refused(join: Any, level: Any) -> None:
     with pytest.raises(BadRequestData):

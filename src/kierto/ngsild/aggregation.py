@@ -60,15 +60,15 @@ _KINDS_OF_ATTRIBUTES: Final = {
 _DAY: Final = 86_400
 
 
-def read_methods(methods: str | Iterable[str] | None) -> tuple[str, ...]:
-    """Methods asked for, each once.
+def read_methods(methods: Any) -> tuple[str, ...]:
+    """Methods asked for, each once; a list, or one text with commas between.
 
     Raises:
         BadRequestData: there is none, or one the specification does not know.
     """
     if isinstance(methods, str):
         methods = methods.split(",")
-    found = list(methods) if methods is not None else []
+    found = list(methods) if isinstance(methods, (list, tuple)) else []
     if not found:
         raise BadRequestData("aggrMethods is missing: which values shall be aggregated how?")
     for method in found:

@@ -32,9 +32,9 @@ def read_join(join: Any, level: Any = None) -> tuple[str | None, int]:
     Raises:
         BadRequestData: they are none.
     """
-    if join not in {None, "", "inline", "flat", "@none"}:
+    if join not in (None, "", "inline", "flat", "@none"):
         raise BadRequestData("join is flat, inline or @none.")
-    mode = join if join in {"inline", "flat"} else None
+    mode = join if join in ("inline", "flat") else None
     if level is None or level == "":
         return mode, 1
     if isinstance(level, str) and level.isascii() and level.isdigit() and len(level) <= 9:

@@ -121,7 +121,7 @@ def parse_temporal(
 
 
 def _read_times(timerel: Any, time_at: Any, end_time_at: Any) -> tuple[str, str | None]:
-    if timerel not in RELATIONS:
+    if not isinstance(timerel, str) or timerel not in RELATIONS:
         raise BadRequestData("timerel is before, after or between.")
     start = _read_time(time_at, "timeAt")
     if timerel != "between":
