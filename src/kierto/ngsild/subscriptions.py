@@ -211,7 +211,8 @@ def write_subscription(
     for name in _PLAIN:
         if name in stored and name in original:
             written[name] = original[name]
-    written["notificationTrigger"] = stored["triggers"]
+    if stored["kind"] == "entities" or "notificationTrigger" in original:
+        written["notificationTrigger"] = stored["triggers"]
     written["notification"] = _written_notification(stored, context)
     written["status"] = status(stored, now or times.now())
     if sys_attrs:

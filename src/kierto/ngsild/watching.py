@@ -18,6 +18,8 @@ from kierto.ngsild.selectors import selector_of
 
 _OF_THE_NODE: Final = frozenset({"createdAt", "modifiedAt", "instanceId", "observedAtGiven"})
 
+_ENDS: Final = frozenset({"entityDeleted", "attributeDeleted"})
+
 
 @dataclass(frozen=True, slots=True)
 class Changes:
@@ -127,8 +129,8 @@ def _triggered(
         if "entityCreated" in triggers and _has(after, watched):
             return True
     elif after is None:
-        # Its attributes went with it: who watches attributes alone is told by entityDeleted.
-        return "entityDeleted" in triggers and _has(before, watched)
+        # Its attributes went with it.
+        return bool(triggers & _ENDS) and _has(before, watched)
     every = "entityUpdated" in triggers and before is not None
     touched = [
         names

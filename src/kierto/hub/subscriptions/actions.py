@@ -8,7 +8,7 @@ from django.db import connection
 
 from kierto.hub import contexts, outgoing
 from kierto.hub.refusals import Refused
-from kierto.hub.subscriptions import books, index, mqtt, outbox, owners, rows
+from kierto.hub.subscriptions import books, index, lanes, mqtt, outbox, owners, rows
 from kierto.hub.subscriptions.rows import SOURCES, Row, Stored
 from kierto.ngsild import subscriptions
 from kierto.ngsild.errors import BadRequestData, ResourceNotFound
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from kierto.hub.callers import Caller
     from kierto.hub.store.tenants import Tenant
     from kierto.ngsild.contexts import Context
+
+_OUTCOME_SECONDS: Final = 0.25
 
 KINDS: Final = {rows.ENTITIES: "entities", rows.SOURCES: "registrations"}
 
@@ -104,6 +106,10 @@ def retrieve(name: str, *, kind: int, tenant: Tenant, by: Caller) -> Stored:
         ResourceNotFound: the caller has none of this name.
     """
     _check_name(name)
+    with connection.cursor() as cursor:
+        row = _mine(cursor, name, kind=kind, tenant=tenant, by=by)
+    # Who was just told and asks at once sees what came of it.
+    lanes.current().wait_for(row.id, _OUTCOME_SECONDS)
     return _settled(lambda cursor: [_mine(cursor, name, kind=kind, tenant=tenant, by=by)], by)[0]
 
 
@@ -192,7 +198,7 @@ def _check(stored: Stored) -> None:
 def _tell_all_matching(number: int) -> None:
     """A subscription to sources begins with all that match (clause 5.11.7)."""
     from kierto.hub.store import writing
-    from kierto.hub.subscriptions import lanes, sources
+    from kierto.hub.subscriptions import sources
     from kierto.ngsild import times
 
     with connection.cursor() as cursor:

@@ -66,23 +66,36 @@ class Books:
             self._holding += count
             self._wake()
 
-    def arrived(self, subscription: int, numbers: list[int], at: str) -> None:
+    def arrived(
+        self, subscription: int, numbers: list[int], at: str, *, again: bool = False
+    ) -> None:
         """One notification brought these rows."""
         with self._lock:
             self._arrived += numbers
             self._tally(
                 subscription,
-                Tally(sent=1, succeeded=True, last_notification=at, last_success=at),
+                Tally(sent=int(not again), succeeded=True, last_notification=at, last_success=at),
             )
 
-    def failed(self, subscription: int, numbers: list[int], at: str, wait: float) -> None:
-        """One notification of these rows did not arrive; again after ``wait`` seconds."""
+    def failed(
+        self, subscription: int, numbers: list[int], at: str, wait: float, *, again: bool = False
+    ) -> None:
+        """One notification of these rows did not arrive; again after ``wait`` seconds.
+
+        It is counted once, however often it is tried.
+        """
         with self._lock:
             due = time.time() + wait
             self._later += [(due, 1, number) for number in numbers]
             self._tally(
                 subscription,
-                Tally(sent=1, failed=1, in_a_row=1, last_notification=at, last_failure=at),
+                Tally(
+                    sent=int(not again),
+                    failed=int(not again),
+                    in_a_row=1,
+                    last_notification=at,
+                    last_failure=at,
+                ),
             )
 
     def postponed(self, numbers: list[int], wait: float, *, tried: int = 0) -> None:

@@ -72,6 +72,7 @@ class Lanes:
         self._endpoints: dict[str, Health] = {}
         self._subscriptions: dict[int, Health] = {}
         self._budgets: dict[int, Budget] = {}
+        self._on_way: dict[int, int] = {}
 
     # ------------------------------------------------------------ coming in
 
@@ -96,6 +97,12 @@ class Lanes:
     def room(self) -> int:
         """How many more rows may be taken from the outbox."""
         return max(0, MOST_HELD // 2 - self._held)
+
+    def wait_for(self, subscription: int, seconds: float) -> None:
+        """Until nothing of this subscription is on its way, or so many seconds are over."""
+        until = time.monotonic() + seconds
+        while subscription in self._on_way and time.monotonic() < until:
+            time.sleep(0.005)
 
     def _lane(self, entry: Entry | None, owed: Owed) -> Lane:
         endpoint = delivery.endpoint_key(entry) if entry else ""
@@ -170,6 +177,7 @@ class Lanes:
             some = self._some(lane)
             if not some:
                 return
+            subscription = some[0].subscription
             try:
                 self._deliver(lane, some)
             except Exception:  # a mistake of ours in one notification must not stop the lane
@@ -178,6 +186,9 @@ class Lanes:
             finally:
                 with self._turn:
                     self._held -= len(some)
+                    self._on_way[subscription] -= 1
+                    if not self._on_way[subscription]:
+                        del self._on_way[subscription]
                 books.current().held(-len(some))
 
     def _some(self, lane: Lane) -> list[Owed]:
@@ -197,6 +208,7 @@ class Lanes:
             ):
                 seen.add(lane.waiting[0].about)
                 some.append(lane.waiting.popleft())
+            self._on_way[some[0].subscription] = self._on_way.get(some[0].subscription, 0) + 1
             return some
 
     def _deliver(self, lane: Lane, some: list[Owed]) -> None:
@@ -221,23 +233,24 @@ class Lanes:
 
     def _try(self, entry: Entry, some: list[Owed], at: str, endpoint: Health, own: Health) -> None:
         book, numbers = books.current(), [each.id for each in some]
+        again = all(each.attempts for each in some)
         begun = time.monotonic()
         try:
             accepted = delivery.deliver(entry, some, at)
         except Refused as error:
             logger.warning("Subscription %s is not told: %s", entry.urn, error)
-            book.failed(entry.id, numbers, times.now(), own.failed(0.0))
+            book.failed(entry.id, numbers, times.now(), own.failed(0.0), again=again)
         except OutgoingError:
             wait = endpoint.failed(time.monotonic() - begun)
             wait = max(wait, own.failed(0.0), delivery.cooldown_for(entry))
-            book.failed(entry.id, numbers, times.now(), wait)
+            book.failed(entry.id, numbers, times.now(), wait, again=again)
         else:
             endpoint.succeeded(time.monotonic() - begun)
             if accepted:
                 own.succeeded(0.0)
-                book.arrived(entry.id, numbers, times.now())
+                book.arrived(entry.id, numbers, times.now(), again=again)
             else:
-                book.failed(entry.id, numbers, times.now(), own.failed(0.0))
+                book.failed(entry.id, numbers, times.now(), own.failed(0.0), again=again)
 
     def _failed(self, some: list[Owed], wait: float) -> None:
         books.current().failed(some[0].subscription, [each.id for each in some], times.now(), wait)
