@@ -102,7 +102,7 @@ def listening(reply: Reply | None = None, port: int = 0) -> Iterator[Endpoint]:
             except (BrokenPipeError, ConnectionResetError):
                 self.close_connection = True
 
-        do_GET = do_POST = do_PATCH = _any
+        do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = _any
 
         def log_message(self, *args: object) -> None:
             pass

@@ -137,7 +137,7 @@ def _pack(
 
 def _forward(call: Call, parcel: _Parcel) -> Forward:
     query = {name: value for name, value in call.query.items() if name != "local"}
-    if parcel.match.source.stored.get("management", {}).get("localOnly"):
+    if parcel.match.source.local_only:
         query["local"] = "true"
     terms = parcel.terms
     if parcel.items and isinstance(parcel.items[0], str):
@@ -244,6 +244,6 @@ def _purging(call: Call, asking: Asking, match: Match, query: Query) -> Forward:
         names = sorted(terms.context.compact(one) for one in match.part.attributes)
         said["drop"] = ",".join(names)
         said.pop("keep", None)
-    if match.source.stored.get("management", {}).get("localOnly"):
+    if match.source.local_only:
         said["local"] = "true"
     return Forward(match.source, "DELETE", "/entities", terms, said)

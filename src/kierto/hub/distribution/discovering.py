@@ -55,7 +55,7 @@ def _forward(call: Call, asking: Asking, match: Match, kind: str) -> Forward:
     query = {}
     if match.operation.endswith("Details"):
         query["details"] = "true"
-    if match.source.stored.get("management", {}).get("localOnly"):
+    if match.source.local_only:
         query["local"] = "true"
     path = "/types" if kind in {"types", "type"} else "/attributes"
     for name in call.params.values():

@@ -63,8 +63,7 @@ def inquiry(
 
 
 def _local(match: Match) -> dict[str, str]:
-    only = match.source.stored.get("management", {}).get("localOnly")
-    return {"local": "true"} if only else {}
+    return {"local": "true"} if match.source.local_only else {}
 
 
 def _parameters(

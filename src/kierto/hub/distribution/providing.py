@@ -111,7 +111,7 @@ def _forward(
             value = terms.context.compact(asking.context.expand(value))
         path = path.replace(f"{{{name}}}", part_of_path(value))
     query = {name: value for name, value in call.query.items() if name != "local"}
-    if source.stored.get("management", {}).get("localOnly"):
+    if source.local_only:
         query["local"] = "true"
     return Forward(source, call.request.method, path, terms, query, body)
 

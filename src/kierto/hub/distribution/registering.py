@@ -79,7 +79,7 @@ def create(tenant: Tenant, stored: Stored, *, by: Caller) -> Registration:
     """
     _check_address(stored)
     with transaction.atomic():
-        _touch(tenant)
+        _lock(tenant)
         rows = Registration.objects.filter(tenant=tenant.id)
         if rows.filter(name=stored["id"]).exists():
             raise AlreadyExists(f"There is a registration {stored['id'][:256]} already.")
@@ -88,6 +88,7 @@ def create(tenant: Tenant, stored: Stored, *, by: Caller) -> Registration:
         _check_conflicts(tenant, stored)
         row = Registration(tenant=tenant.id, name=stored["id"], created_by_id=by.agent_id)
         _write(row, stored)
+        _touch(tenant)
         _announce(RegistrationChange(tenant, row.name, None, stored))
     return row
 
@@ -102,12 +103,13 @@ def update(tenant: Tenant, name: str, change: Callable[[Stored], Stored]) -> Sto
     # Whether the address is known is asked of the network: not inside the transaction.
     _check_address(change(orjson.loads(find(tenant, name).stored)))
     with transaction.atomic():
-        _touch(tenant)
+        _lock(tenant)
         row = find(tenant, name)
         before = orjson.loads(row.stored)
         after = change(before)
         _check_conflicts(tenant, after)
         _write(row, after)
+        _touch(tenant)
         _announce(RegistrationChange(tenant, name, before, after))
     return after
 
@@ -119,19 +121,23 @@ def delete(tenant: Tenant, name: str) -> None:
         ResourceNotFound: there is none.
     """
     with transaction.atomic():
-        _touch(tenant)
+        _lock(tenant)
         row = find(tenant, name)
         before = orjson.loads(row.stored)
         row.delete()
+        _touch(tenant)
         _announce(RegistrationChange(tenant, name, before, None))
 
 
-def _touch(tenant: Tenant) -> None:
-    """One change of a tenant's registrations after the other; every process will notice."""
+def _lock(tenant: Tenant) -> None:
+    """One change of a tenant's registrations after the other."""
     RegistrationState.objects.get_or_create(pk=tenant.id)
-    state = RegistrationState.objects.select_for_update().get(pk=tenant.id)
-    state.state = uuid4()
-    state.save(update_fields=["state"])
+    RegistrationState.objects.select_for_update().get(pk=tenant.id)
+
+
+def _touch(tenant: Tenant) -> None:
+    """Every process will notice; said last, so that nobody remembers what is half done."""
+    RegistrationState.objects.filter(pk=tenant.id).update(state=uuid4())
     transaction.on_commit(lambda: registry.forget(tenant.id))
 
 

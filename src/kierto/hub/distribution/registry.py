@@ -53,6 +53,12 @@ class Source:
         return str(self.stored["mode"])
 
     @property
+    def local_only(self) -> bool:
+        """Whether the source answers for itself and asks nobody else (clause 4.3.6.4)."""
+        said = self.stored.get("management", {}).get("localOnly")
+        return bool(said) or self.stored["original"].get("localOnly") is True
+
+    @property
     def label(self) -> str:
         """How it is named in warnings: its alias, else its registration."""
         return str(self.stored.get("alias") or self.name)
