@@ -61,10 +61,13 @@ class Group:
         self._now = times.now()
         self._system = by
 
-    def apply(self, changes: Sequence[Change]) -> list[Result]:
-        """Apply changes in their order; nothing is written yet."""
+    def read(self, changes: Sequence[Change]) -> None:
+        """Read and lock what changes are about, all at once and in one order everywhere."""
         self._load(changes)
         self._keep_ready(sum(1 for each in self._states.values() if each.document is None))
+
+    def apply(self, changes: Sequence[Change]) -> list[Result]:
+        """Apply changes that :meth:`read` has seen, in their order; nothing is written yet."""
         return [self._change(change) for change in changes]
 
     # -------------------------------------------------------------- reading

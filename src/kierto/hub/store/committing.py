@@ -8,6 +8,7 @@ one caller's misfortune is nobody else's.
 from __future__ import annotations
 
 import atexit
+import itertools
 import logging
 import os
 import queue
@@ -64,13 +65,16 @@ def perform(works: Sequence[Work]) -> None:
 
     numbers = Numbers()
     group = Group(statements_on(connection), numbers, SYSTEM)
-    for work in works:
-        if work.deed is None:
-            work.results = group.apply(work.changes)
-        else:
-            group.flush()
-            _do(work, work.deed)
-    group.flush()
+    for deed, some in itertools.groupby(works, key=lambda work: work.deed):
+        if deed is None:
+            together = list(some)
+            group.read([change for work in together for change in work.changes])
+            for work in together:
+                work.results = group.apply(work.changes)
+        group.flush()
+        if deed is not None:
+            for work in some:
+                _do(work, deed)
     transaction.on_commit(lambda: _keep(numbers))
     if group.changed:
         _tell(group.changed)
@@ -219,7 +223,7 @@ def _open() -> None:
     if connection.connection is not None:
         return
     connection.ensure_connection()
-    raw = connection.connection
+    raw: Any = connection.connection
     if connection.vendor != "sqlite":
         # The writer's own statements are few and come again and again.
         raw.prepare_threshold = 3

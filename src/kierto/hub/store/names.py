@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
+from django.db import connection
+
 from kierto.hub.store import connections
 
 if TYPE_CHECKING:
@@ -106,7 +108,7 @@ def find(wanted: Iterable[Key]) -> dict[Key, int]:
         )
         for tenant, kind, text, number in rows:
             found[tenant, kind, text] = number
-    if not connections.connection.in_atomic_block:
+    if not connection.in_atomic_block:
         _names.update(found)
     return found
 

@@ -7,7 +7,7 @@ at every statement anew.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any, Final, Protocol, TypeAlias
@@ -167,7 +167,7 @@ class OnPostgresql:
         import psycopg
 
         # Bound by the server: arrays go over in binary, six times faster than as text.
-        self._new_cursor = lambda: psycopg.Cursor(raw)
+        self._new_cursor: Callable[[], Any] = lambda: psycopg.Cursor(raw)
         self._raw = raw
         self._inserted: list[tuple[Any, int]] = []
 

@@ -9,6 +9,7 @@ from typing import Final
 from django.db import connection
 
 from kierto.hub import models
+from kierto.hub.store import connections
 from kierto.ngsild.errors import BadRequestData, NonexistentTenant
 
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}", re.ASCII)
@@ -38,12 +39,12 @@ def find(name: str, *, create: bool = False) -> Tenant:
             "A tenant's name has up to 128 letters, digits, '.', ':', '_' or '-', a letter or"
             " digit first."
         )
-    row = models.Tenant.objects.filter(name=name).first()
-    if row is None and (create or not name):
-        row = models.Tenant.objects.get_or_create(name=name)[0]
-    if row is None:
+    rows = connections.read("SELECT id FROM hub_tenant WHERE name = %s", (name,))
+    if not rows and (create or not name):
+        rows = [(models.Tenant.objects.get_or_create(name=name)[0].pk,)]
+    if not rows:
         raise NonexistentTenant(f"There is no tenant {name!r}.")
-    tenant = Tenant(row.pk, name)
+    tenant = Tenant(rows[0][0], name)
     # A transaction that is still open may be undone, and the number with it.
     if not connection.in_atomic_block:
         _known[name] = tenant
