@@ -44,7 +44,8 @@ def run_server(host: str, port: int | None = None, *, worker: bool = True) -> No
         port=port,
         interface=Interfaces.WSGI,
         workers=env.number("KIERTO_WORKERS", 1, 64),
-        blocking_threads=4,
+        # Most of them wait for a commit that others' writes share, or for another node.
+        blocking_threads=32,
         log_level="warning",  # type: ignore[arg-type]
         respawn_failed_workers=True,
         # Ctrl-C in a terminal reaches the workers too, and a worker told twice may never end.
