@@ -6,6 +6,8 @@ from django.urls import path
 
 from kierto.hub.nodes.urls import urlpatterns as node_urls
 from kierto.hub.views import vocabulary
+from kierto.hub.views.entity import entity
+from kierto.hub.views.explorer import explorer
 from kierto.hub.views.ngsi_ld import ngsi_ld
 from kierto.hub.vocabulary import CONTEXT_NAME
 
@@ -14,5 +16,7 @@ app_name = "hub"
 urlpatterns = [
     path("ngsi-ld/v1/<path:rest>", ngsi_ld, name="ngsi_ld"),
     path(f"data/{CONTEXT_NAME}", vocabulary.context, name="vocabulary"),
+    path("data/query/", explorer, name="explorer"),
+    path("data/entity/", entity, name="entity"),
     *node_urls,
 ]

@@ -72,7 +72,7 @@ OWN: Final[dict[str, str]] = {
         "Workshop", "RepairEvent", "every", "state", "kind", "kindName", "theme", "place",
         "district", "helix", "isPartner", "isIllustration", "capacityPerWeek", "costPerLevel",
         "emissionsPerLevel", "cost", "emissions", "baselineCost", "baselineEmissions",
-        "carbonPrice", "optimal", "collection", "countedAs", "condition", "seats", "features",
+        "carbonPrice", "optimal", "collection", "countedAs", "condition", "seats", "equipment",
         "accessibility", "takesWalkIns", "workshop", "repairs", "warrantyDays", "valueLow",
         "valueHigh", "timeZone", "country", "stateOfRun", "startsOn", "endsOn",
         "quantityPerWeek", "distance", "quality",

@@ -93,7 +93,7 @@ def _thing(thing: Thing, now: str) -> Published | None:
         "kindName": words(labels),
         "condition": prop(thing.condition),
         "seats": prop(thing.seats),
-        "features": prop(thing.features),
+        "equipment": prop(thing.features),
         "accessibility": prop(thing.accessibility),
         "openingHours": prop(thing.opening_hours),
         "state": prop(thing.state),
