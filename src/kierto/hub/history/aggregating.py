@@ -19,9 +19,7 @@ from kierto.hub.history import keys, names, reading, spans, summing
 from kierto.hub.history.entities import Past
 from kierto.hub.history.files import Asked
 from kierto.hub.history.summing import Steps, Sum
-from kierto.ngsild import times
 from kierto.ngsild.contexts import Context
-from kierto.ngsild.durations import Periods
 from kierto.ngsild.errors import TooManyResults
 from kierto.ngsild.representations import Shape
 from kierto.ngsild.temporal import TemporalQuery, write_history
@@ -154,8 +152,11 @@ def _add(
         one: dict[str, Any] = {"type": "Property"}
         if dataset:
             one["datasetId"] = dataset
+        periods = [_period(each, query) for each in many]
         for method in query.aggr_methods:
-            one[method] = [[_value(method, each), *_period(each, query)] for each in many]
+            one[method] = [
+                [_value(method, each), *period] for each, period in zip(many, periods, strict=True)
+            ]
         term = context.compact(attribute)
         there = written.get(term)
         if there is None:
@@ -165,10 +166,9 @@ def _add(
 
 
 def _period(each: Sum, query: TemporalQuery) -> tuple[str, str]:
-    if query.aggr_period is None or query.time_at is None:
+    if query.aggr_period is None:
         return query.time_at or "", query.end_time_at or ""
-    periods = Periods(times.as_datetime(query.time_at), query.aggr_period)
-    return periods.bounds(periods.number(keys.moment(each.start)))
+    return keys.text(each.start), keys.text(each.start + query.aggr_period.microseconds)
 
 
 def _value(method: str, each: Sum) -> float | None:

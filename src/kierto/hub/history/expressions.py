@@ -60,13 +60,30 @@ def means(sums: Table) -> Table:
     return sums.mutate(mean=mean, spread=spread.sqrt())
 
 
-@lru_cache(maxsize=256)
+#: Numbers that stand in compiled statements for the step and the origin; nothing else has them.
+_STEP, _ORIGIN = 7_777_777_777_771, 8_888_888_888_881
+
+
 def readings_sql(step: int, origin: int, table: str = "readings") -> str:
     """``sums_of`` in the words of DuckDB, over a table or view of that name."""
-    return str(ibis.to_sql(sums_of(ibis.table(READINGS, name=table), step, origin), "duckdb"))
+    return _with(_compiled_readings(table), step, origin)
 
 
-@lru_cache(maxsize=256)
 def sums_sql(step: int, origin: int, table: str = "sums") -> str:
     """``sums_of_sums`` in the words of DuckDB, over a table or view of that name."""
-    return str(ibis.to_sql(sums_of_sums(ibis.table(SUMS, name=table), step, origin), "duckdb"))
+    return _with(_compiled_sums(table), step, origin)
+
+
+@lru_cache(maxsize=16)
+def _compiled_readings(table: str) -> str:
+    """Compiling takes longer than many an answer, so it is done once."""
+    return str(ibis.to_sql(sums_of(ibis.table(READINGS, name=table), _STEP, _ORIGIN), "duckdb"))
+
+
+@lru_cache(maxsize=16)
+def _compiled_sums(table: str) -> str:
+    return str(ibis.to_sql(sums_of_sums(ibis.table(SUMS, name=table), _STEP, _ORIGIN), "duckdb"))
+
+
+def _with(query: str, step: int, origin: int) -> str:
+    return query.replace(str(_STEP), str(int(step))).replace(str(_ORIGIN), f"({int(origin)})")

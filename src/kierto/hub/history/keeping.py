@@ -95,44 +95,45 @@ def append(
         for attribute, instances in attributes.items()
         for instance in instances
     ]
-    called = names.find(cursor, {name[0] for _number, name, _instance in found})
+    called = names.numbers(cursor, {name for _number, name, _instance in found})
     filed = {file.month for file in files.listed(cursor, files.ROWS)}
-    new = []
+    put = []
     for _number, name, instance in found:
+        series = keys.series_of(number, called[name])
         row = None
-        if name in called and "observedAt" in instance:
-            series = keys.series_of(number, called[name])
-            row = _observed(cursor, series, keys.micros(instance["observedAt"]), filed)
-        if row is None:
-            new.append((number, name, instance))
-        else:
-            _replace(cursor, row, instance)
-    new += [(number, names.SCOPE, instance) for instance in scope]
-    recording.append(cursor, new)
+        if "observedAt" in instance:
+            row = _observed(cursor, series, instance, filed)
+        put.append(rows.row_of(series, instance) if row is None else row)
+    rows.put(cursor, put)
+    rows.note_series(cursor, put)
+    recording.append(cursor, [(number, names.SCOPE, instance) for instance in scope])
 
 
-def _observed(cursor: CursorWrapper, series: int, at: int, filed: set[int]) -> Row | None:
-    """The instance of a series that was observed at a moment, if there is one."""
+def _observed(
+    cursor: CursorWrapper, series: int, instance: dict[str, Any], filed: set[int]
+) -> Row | None:
+    """The row of an instance, in the place of the one that was observed at the same moment.
+
+    Files are not read here, since everybody who writes would wait: an instance that comes by this
+    way has an id made of its series and moment, so it hides its older self in a file, too.
+    """
+    at = keys.micros(instance["observedAt"])
     month = keys.month_of(at)
+    instance["instanceId"] = keys.observed_id(series, at)
     if month in filed:
-        asked = Asked(at, at + 1, names=frozenset({series % keys.NAMES}))
-        found = reading.load(cursor, [series // keys.NAMES], asked)[series // keys.NAMES]
-        return found[0] if found else None
+        return None
     cursor.execute(
         f"SELECT {rows.COLUMNS} FROM hub_historyinstance WHERE month = %s AND series = %s"
         " AND at = %s AND observed AND NOT gone ORDER BY twin LIMIT 1",
         [month, series, at],
     )
-    row = cursor.fetchone()
-    return None if row is None else Row(*row)
-
-
-def _replace(cursor: CursorWrapper, row: Row, instance: dict[str, Any]) -> None:
+    found = cursor.fetchone()
+    if found is None:
+        return None
+    row = Row(*found)
     kept = rows.instance_of(row, "", "")
-    ids = {"instanceId": kept["instanceId"], "createdAt": kept["createdAt"]}
-    new = rows.row_of(row.series, {**instance, **ids})._replace(twin=row.twin)
-    rows.put(cursor, [new])
-    rows.note_series(cursor, [new])
+    instance |= {"instanceId": kept["instanceId"], "createdAt": kept["createdAt"]}
+    return rows.row_of(series, instance)._replace(twin=row.twin)
 
 
 def delete_attribute(

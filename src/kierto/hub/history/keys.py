@@ -77,3 +77,9 @@ def twin_of(instance_id: str) -> int:
 def reading_id(series: int, at: int) -> str:
     """The instance id a reading answers to; it is made from its key."""
     return f"{READING_ID}{series:x}-{at:x}"
+
+
+def observed_id(series: int, at: int) -> str:
+    """The id of an instance that was sent with its moment; the same however often it is sent."""
+    digest = hashlib.blake2b(f"{series:x}-{at:x}".encode(), digest_size=16).hexdigest()
+    return f"urn:ngsi-ld:Instance:{digest}"
