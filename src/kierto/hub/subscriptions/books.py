@@ -53,6 +53,7 @@ class Books:
     def __init__(self) -> None:
         self.pid = os.getpid()
         self._lock = threading.Condition()
+        self._writing = threading.Lock()
         self._arrived: list[int] = []
         self._later: list[tuple[float, int, int]] = []
         self._tallies: dict[int, Tally] = {}
@@ -118,6 +119,10 @@ class Books:
 
     def write(self) -> None:
         """Write everything down now."""
+        with self._writing:  # two at once would both write the same
+            self._write()
+
+    def _write(self) -> None:
         from kierto.hub.store import writing
 
         with self._lock:
@@ -248,3 +253,9 @@ def current() -> Books:
     if _books.pid != os.getpid():
         _books = Books()
     return _books
+
+
+def forget() -> None:
+    """Begin anew."""
+    global _books
+    _books = Books()
