@@ -14,6 +14,7 @@ from kierto.ngsild.core_terms import CORE_TERMS
 from kierto.ngsild.entities import read_attribute, read_attributes, read_entity, read_fragment
 from kierto.ngsild.errors import BadRequestData, NgsiLdError
 from kierto.ngsild.members import NULL
+from kierto.ngsild.representations import write_entity
 from tests.ngsild.entities import DEFAULT, LAMPS, NOW, VOCABULARY, a_lamp, document, plain
 
 POINT = {"type": "Point", "coordinates": [24.9, 60.2]}
@@ -275,6 +276,16 @@ def test_names_of_any_script_and_whole_iris_are_names(name: str) -> None:
     assert list(read_entity(a_lamp() | {name: 1}, CORE, now=NOW)["attributes"]) == [
         CORE.expand(name)
     ]
+
+
+def test_words_for_values_are_names_where_a_whole_attribute_stands_under_them() -> None:
+    typed = {"type": "Property", "value": 1}
+    found = document(vocab=typed, value=typed)
+    assert list(found["attributes"]) == [CORE_TERMS["vocab"], CORE_TERMS["value"]]
+    assert write_entity(found, CORE) == a_lamp(vocab=typed, value=typed)
+    for members in ({"value": 1}, {"value": {"value": 1}}, {"unitCode": typed}):
+        with pytest.raises(BadRequestData):
+            document(**members)
 
 
 def test_nesting_is_limited() -> None:

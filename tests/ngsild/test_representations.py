@@ -286,6 +286,7 @@ def test_what_a_change_took_is_written_as_null() -> None:
     }
     assert written["location"] == {"type": "GeoProperty", "value": NULL, "previousValue": POINT}
     assert written["raw"]["previousJson"] == {"type": "x", "none": None}
+    assert [one["previousValue"] for one in written["speed"]] == [55, 11]
     assert [one["value"] for one in written["speed"]] == [NULL, NULL]
 
 
@@ -379,6 +380,16 @@ def test_a_simplified_value_is_read_as_the_same_value(value: Any) -> None:
 def test_what_is_gone_is_the_name_and_null_where_nothing_else_is_said(form: Any) -> None:
     before = document(LAMPS, **EVERY_TYPE)
     written = write_entity(before | {"attributes": {}}, LAMPS, Shape(form), before=before)
-    gone = attributes(written)
-    del gone["speed"]
-    assert set(gone.values()) == {NULL}
+    assert set(attributes(written).values()) == {NULL}
+
+
+def test_an_attribute_gone_with_all_its_instances_is_gone_once() -> None:
+    several = [{"value": 1}, {"value": 2, "datasetId": "urn:d"}]
+    before, after = document(a=several, b=several), document(b=1)
+    assert attributes(write_entity(after, CORE, before=before)) == {
+        "b": [
+            {"type": "Property", "value": 1},
+            {"type": "Property", "value": NULL, "datasetId": "urn:d"},
+        ],
+        "a": {"type": "Property", "value": NULL},
+    }

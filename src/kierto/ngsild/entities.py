@@ -231,7 +231,7 @@ def _attributes(members: dict[str, Any], reading: Reading) -> Attributes:
     for name, payload in members.items():
         if name in ENTITY_MEMBERS:
             continue
-        iri = attribute_iri(name, context, name)
+        iri = attribute_iri(name, context, name, payload)
         if iri in attributes:
             raise BadRequestData(f"{name} and another member mean the same, {iri}.")
         attributes[iri] = read_instances(iri, payload, reading, name)

@@ -76,12 +76,18 @@ def new_instance_id() -> str:
     return f"urn:ngsi-ld:Instance:{os.urandom(16).hex()}"
 
 
-def attribute_iri(name: str, context: Context, path: str) -> str:
+def attribute_iri(name: str, context: Context, path: str, payload: object = None) -> str:
     """The IRI of the name of an attribute.
+
+    Args:
+        payload: of the attribute, where an entity has it: ``value``, ``object``, ``vocab`` and
+            their like are names where a whole attribute with its type stands under them.
 
     Raises:
         BadRequestData: it is no name, or a member that NGSI-LD keeps for itself (clause 4.5.1).
     """
+    if name in VALUE_MEMBERS and isinstance(payload, dict) and payload.get("type") in _KINDS:
+        return context.expand(name)
     if name in ATTRIBUTE_MEMBERS:
         raise BadRequestData(f"{path}: {name} is a member of attributes, not the name of one.")
     check_name(name)

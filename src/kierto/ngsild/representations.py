@@ -9,6 +9,7 @@ import dataclasses
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
+from kierto.ngsild.changes import with_changes
 from kierto.ngsild.contexts import Context
 from kierto.ngsild.geometries import is_geometry
 from kierto.ngsild.instances import is_several
@@ -65,7 +66,6 @@ _WRITTEN_APART: Final = frozenset(
 )
 _WRAPPED: Final = frozenset({"LanguageProperty", "JsonProperty", "VocabProperty"})
 _LINKS: Final = frozenset({"Relationship", "ListRelationship"})
-_KEPT_OF_LOST: Final = ("type", "datasetId", "createdAt", "modifiedAt")
 _NAMES: Final = frozenset({"objectType", "valueType", "entityTypeSealed"})
 
 
@@ -143,52 +143,6 @@ def write_instance(
     if instance_id and isinstance(written, dict) and shape.format != "simplified":
         written["instanceId"] = instance["instanceId"]
     return written
-
-
-def with_changes(
-    before: Document,
-    after: Document,
-    *,
-    show_changes: bool = False,
-    deleted_at: str | None = None,
-) -> Document:
-    """``after``, with what it has lost as NULL; changed instances know their previous value.
-
-    The result is to be written, not to be kept: an instance may have ``previous``, a pair of
-    type and value.
-    """
-    attributes: dict[str, list[Instance]] = {}
-    old = before["attributes"]
-    for iri, instances in after["attributes"].items():
-        attributes[iri] = _compared(old.get(iri, ()), instances, show_changes, deleted_at)
-    for iri, instances in old.items():
-        if iri not in attributes:
-            attributes[iri] = _compared(instances, (), show_changes, deleted_at)
-    return after | {"attributes": attributes}
-
-
-def _compared(
-    old: Iterable[Instance],
-    new: Iterable[Instance],
-    show_changes: bool,
-    deleted_at: str | None,
-) -> list[Instance]:
-    lost = {instance.get("datasetId"): instance for instance in old}
-    found: list[Instance] = []
-    for instance in new:
-        previous = lost.pop(instance.get("datasetId"), None)
-        if show_changes and previous is not None and previous["value"] != instance["value"]:
-            instance = instance | {"previous": (previous["type"], previous["value"])}
-        found.append(instance)
-    for previous in lost.values():
-        gone: Instance = {name: previous[name] for name in _KEPT_OF_LOST if name in previous}
-        gone["value"] = NULL
-        if deleted_at is not None:
-            gone["deletedAt"] = deleted_at
-        if show_changes:
-            gone["previous"] = (previous["type"], previous["value"])
-        found.append(gone)
-    return found
 
 
 _Waiting: TypeAlias = "tuple[Document, Projection | None, Projection | None, frozenset[str] | None]"
