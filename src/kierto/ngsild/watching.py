@@ -17,8 +17,8 @@ from kierto.ngsild.scopes import parse_scope_q
 from kierto.ngsild.selectors import selector_of
 
 _OF_THE_NODE: Final = frozenset({"createdAt", "modifiedAt", "instanceId", "observedAtGiven"})
-
 _ENDS: Final = frozenset({"entityDeleted", "attributeDeleted"})
+_OF_ATTRIBUTES: Final = frozenset({"attributeCreated", "attributeUpdated", "attributeDeleted"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +131,6 @@ def _triggered(
     elif after is None:
         # Its attributes went with it.
         return bool(triggers & _ENDS) and _has(before, watched)
-    every = "entityUpdated" in triggers and before is not None
     touched = [
         names
         for trigger, names in (
@@ -139,7 +138,7 @@ def _triggered(
             ("attributeUpdated", changed.updated),
             ("attributeDeleted", changed.deleted),
         )
-        if names and (every or trigger in triggers)
+        if names and trigger in triggers
     ]
     return any(watched is None or not watched.isdisjoint(names) for names in touched)
 
@@ -182,5 +181,10 @@ def _watch(key: bytes) -> _Watch:
             scope_q=parse_scope_q(scope_q) if scope_q is not None else None,
         ),
         watched=frozenset(watched) if watched is not None else None,
-        triggers=frozenset(triggers or ()),
+        triggers=_meant(frozenset(triggers or ())),
     )
+
+
+def _meant(triggers: frozenset[str]) -> frozenset[str]:
+    """``entityUpdated`` is the three triggers of attributes together (table 5.2.12-1)."""
+    return triggers | _OF_ATTRIBUTES if "entityUpdated" in triggers else triggers
