@@ -18,6 +18,7 @@ from kierto.hub.subscriptions.index import Entry
 from kierto.hub.subscriptions.outbox import Owed
 from kierto.hub.subscriptions.rows import SOURCES
 from kierto.ngsild import geojson, joins, representations, subscriptions
+from kierto.ngsild.changes import with_changes
 from kierto.ngsild.contexts import CORE_CONTEXT, Context
 from kierto.ngsild.representations import Shape
 
@@ -103,22 +104,10 @@ def _written(
     if before is not None and len(documents) == 1:
         changes = bool(entry.notification.get("showChanges"))
         at = documents[0].get("modifiedAt")
-        with_before = representations.with_changes(
-            before, documents[0], show_changes=changes, deleted_at=at
-        )
-        documents = [with_before if changes else _ended_once(documents[0], with_before)]
+        documents = [with_changes(before, documents[0], show_changes=changes, deleted_at=at)]
     if shape.join == "flat":
         return representations.write_flat(documents, context, shape, linked)
     return [representations.write_entity(each, context, shape, linked=linked) for each in documents]
-
-
-def _ended_once(after: Document, told: Document) -> Document:
-    """An attribute that is gone with all its instances is one NULL, not one for each dataset."""
-    attributes = {
-        iri: instances if iri in after["attributes"] else instances[:1]
-        for iri, instances in told["attributes"].items()
-    }
-    return told | {"attributes": attributes}
 
 
 def _linked(entry: Entry, documents: list[Document], shape: Shape) -> dict[str, Document]:
