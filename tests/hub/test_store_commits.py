@@ -142,10 +142,10 @@ def test_run_joins_the_group_and_raises_its_own_error(heard: list[Any]) -> None:
 
 
 def test_inside_a_transaction_the_caller_s_connection_does_the_work(heard: list[Any]) -> None:
-    with pytest.raises(ZeroDivisionError), transaction.atomic():
+    with transaction.atomic():
         put(entity("1", lux=1))
         assert found(query("lux==1")) == ["1"]
-        raise ZeroDivisionError
+        transaction.set_rollback(True)
     assert (count(query()), Name.objects.count()) == (0, 0)
     assert heard == [[("urn:ngsi-ld:Light:1", True, False)]]
     # Numbers that were undone are not remembered: the same names are found again.
