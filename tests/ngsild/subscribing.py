@@ -22,6 +22,14 @@ JSON = st.recursive(
 )
 
 
+def nested(depth: int) -> Any:
+    """Lists within lists."""
+    value: Any = 1
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
 def a_subscription(**members: Any) -> dict[str, Any]:
     """A subscription to lamps, with these members; None takes one away."""
     given = {

@@ -15,7 +15,7 @@ from kierto.ngsild.errors import BadRequestData, NgsiLdError
 from kierto.ngsild.representations import Shape
 from kierto.ngsild.subscription_members import READERS
 from tests.ngsild.entities import LAMPS, LATER, NOW, VOCABULARY
-from tests.ngsild.subscribing import ENDPOINT, JSON, a_subscription
+from tests.ngsild.subscribing import ENDPOINT, JSON, a_subscription, nested
 
 FULL = a_subscription(
     entities=[
@@ -209,6 +209,13 @@ def test_queries_in_bodies_may_be_percent_encoded() -> None:
 def test_what_is_no_subscription_is_refused(members: dict[str, Any]) -> None:
     with pytest.raises(BadRequestData):
         stored(**members)
+
+
+def test_what_is_nested_without_end_is_refused() -> None:
+    with pytest.raises(BadRequestData):
+        stored(notification={"endpoint": ENDPOINT, "x": nested(300)})
+    with pytest.raises(BadRequestData):
+        subscriptions.apply_patch(stored(), {"lang": nested(300)}, LAMPS, now=NOW)
 
 
 @pytest.mark.parametrize("payload", [None, [], "x", 5, {}])

@@ -12,6 +12,7 @@ from kierto.ngsild.errors import BadRequestData
 from kierto.ngsild.members import NONE, NULL
 from kierto.ngsild.names import check_name, is_uri, read_uri
 from kierto.ngsild.patterns import find_pattern
+from kierto.ngsild.values import DEEP, check_json
 
 if TYPE_CHECKING:
     from kierto.ngsild.contexts import Context
@@ -36,6 +37,12 @@ def read_object(value: Any, path: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise refuse(path, "an object")
     return value
+
+
+def read_payload(value: Any, path: str) -> dict[str, Any]:
+    """A JSON object that can be kept: not nested without end, numbers as JSON carries them on."""
+    check_json(value, path, DEEP)
+    return read_object(value, path)
 
 
 def read_text(value: Any, path: str) -> str:

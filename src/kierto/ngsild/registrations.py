@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from kierto.ngsild import operations, times
 from kierto.ngsild.coverage import Part, conflict, covers, parts
 from kierto.ngsild.errors import BadRequestData
-from kierto.ngsild.fields import is_null, read_object, without
+from kierto.ngsild.fields import is_null, read_payload, without
 from kierto.ngsild.names import read_uri
 from kierto.ngsild.registration_members import (
     MANDATORY,
@@ -61,7 +61,7 @@ def read_registration(payload: Any, context: Context, *, now: str) -> Stored:
     Raises:
         BadRequestData: a member is missing, wrong, or contradicts another.
     """
-    given = without(read_object(payload, "The registration"), ("@context",))
+    given = without(read_payload(payload, "The registration"), ("@context",))
     if given.get("type", given.get("@type")) != TYPE:
         raise BadRequestData(f"type is {TYPE}.")
     for name in ("endpoint", "information"):
@@ -112,7 +112,7 @@ def apply_patch(stored: Stored, fragment: Any, context: Context, *, now: str) ->
     Raises:
         BadRequestData: the fragment is none, or the result would be no registration.
     """
-    given = without(read_object(fragment, "The fragment"), ("@context",))
+    given = without(read_payload(fragment, "The fragment"), ("@context",))
     if given.get("type", given.get("@type", TYPE)) != TYPE:
         raise BadRequestData(f"type is {TYPE}.")
     identifier = given.get("id", given.get("@id", stored["id"]))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from kierto.ngsild import times
 from kierto.ngsild.contexts import CORE
 from kierto.ngsild.errors import BadRequestData, NgsiLdError
-from kierto.ngsild.fields import is_null, read_object, without
+from kierto.ngsild.fields import is_null, read_payload, without
 from kierto.ngsild.names import read_uri
 from kierto.ngsild.projection import write_projection
 from kierto.ngsild.q import parse_q, write_q
@@ -90,7 +90,7 @@ def read_subscription(
     Raises:
         BadRequestData: a member is missing, of the wrong type, or contradicts another.
     """
-    given = without(read_object(payload, "The subscription"), ("@context",))
+    given = without(read_payload(payload, "The subscription"), ("@context",))
     if given.get("type", given.get("@type")) != "Subscription":
         raise BadRequestData("type is Subscription.")
     identifier = given.get("id", given.get("@id"))
@@ -129,7 +129,7 @@ def apply_patch(stored: Stored, fragment: Any, context: Context, *, now: str) ->
     Raises:
         BadRequestData: the fragment is none, or the result would be no subscription.
     """
-    given = without(read_object(fragment, "The fragment"), ("@context", "@type", "@id"))
+    given = without(read_payload(fragment, "The fragment"), ("@context", "@type", "@id"))
     if given.get("type", "Subscription") != "Subscription":
         raise BadRequestData("type is Subscription.")
     if "id" in given and given["id"] != stored["id"]:
