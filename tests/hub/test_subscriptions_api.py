@@ -7,13 +7,12 @@ from typing import Any
 import orjson
 import pytest
 
-from kierto.hub.callers import OPEN, VISITOR, Caller
-from kierto.hub.http.answering import answer
-from kierto.hub.http.messages import Request, Response
+from kierto.hub.callers import VISITOR, Caller
 from kierto.hub.models import Token
 from kierto.hub.subscriptions import index, owners
 from kierto.parties.queries import system_agent
 from tests.factories.parties import make_person
+from tests.hub.telling import ask
 
 pytestmark = pytest.mark.django_db
 
@@ -28,22 +27,6 @@ def _inward(settings):
     owners.forget()
     yield
     index.forget()
-
-
-def ask(
-    method: str, path: str, payload: Any = None, caller: Caller | None = OPEN, **headers: str
-) -> Response:
-    body = b"" if payload is None else orjson.dumps(payload)
-    said = {name.replace("_", "-").lower(): value for name, value in headers.items()}
-    if payload is not None:
-        said |= {"content-length": str(len(body))}
-        said.setdefault("content-type", "application/json")
-    path, _, query = path.partition("?")
-    pairs = dict(each.split("=") for each in query.split("&")) if query else {}
-    return answer(
-        Request(method, path, pairs, said, body, base="http://node.example", query_text=query),
-        caller=caller,
-    )
 
 
 def subscription(name: str = NAME, **members: Any) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from kierto.hub.http import answers, bodies, negotiation
 from kierto.hub.http.call import Call
 from kierto.hub.http.messages import Request, Response
 from kierto.hub.http.routing import ALWAYS_ALLOWED, Route, Router
+from kierto.hub.subscriptions import circles
 from kierto.ngsild import versions
 from kierto.ngsild.errors import (
     BadRequestData,
@@ -97,6 +98,7 @@ def _answered(request: Request, caller: Caller | None) -> Response:
     route = routes.get("GET" if request.method == "HEAD" else request.method)
     if route is None:
         return _without_handler(request, routes)
+    circles.refuse_own(request.headers)
     _check_body(request, route)
     _check_parameters(request, route)
     media_type = negotiation.chosen(request.headers.get("accept"), route.offered)

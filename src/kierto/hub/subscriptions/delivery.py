@@ -9,8 +9,7 @@ from urllib.parse import urlsplit
 import orjson
 
 from kierto.hub import outgoing
-from kierto.hub.distribution import identity
-from kierto.hub.subscriptions import bodies, mqtt, tenants_by_id
+from kierto.hub.subscriptions import bodies, circles, mqtt, tenants_by_id
 from kierto.hub.subscriptions.index import Entry
 from kierto.hub.subscriptions.outbox import Owed
 
@@ -43,8 +42,7 @@ def deliver(entry: Entry, owed: Sequence[Owed], at: str) -> bool:
     answer = outgoing.fetch(
         "POST",
         uri,
-        # Our name among the nodes passed: no interface of ours takes a notification of ours.
-        headers={"Via": identity.onward("", tenant)} | headers,
+        headers=circles.marks(tenant) | headers,
         body=orjson.dumps(body),
         timeout=seconds,
         limit_bytes=_ANSWER_BYTES,

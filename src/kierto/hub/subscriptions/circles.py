@@ -1,0 +1,33 @@
+"""Notifications that come back to the node that sent them are not taken."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from kierto.hub.distribution import identity
+from kierto.ngsild.errors import LoopDetected
+
+MARK: Final = "NGSILD-Notification"
+"""Header of every notification by HTTP: what arrives is news, and Via says whose."""
+
+
+def marks(tenant: str) -> dict[str, str]:
+    """What a notification says of where it comes from."""
+    return {MARK: "true", "Via": identity.onward("", tenant)}
+
+
+def refuse_own(headers: Mapping[str, str]) -> None:
+    """Nothing, unless a request is a notification of this very node (and tenant).
+
+    Args:
+        headers: of the request, names in lower case.
+
+    Raises:
+        LoopDetected: it is; written as an entity it might cause the next one.
+    """
+    if MARK.lower() not in headers:
+        return
+    passed = identity.visited(headers.get("via", ""))
+    if identity.alias(headers.get("ngsild-tenant", "")) in passed:
+        raise LoopDetected("A notification of this node is not taken by this node.")
