@@ -70,7 +70,7 @@ def register(
     return name
 
 
-def lamp(entity_id: str = LAMP, kind: str = "Light", **values: Any) -> dict[str, Any]:
+def lamp(entity_id: str = LAMP, kind: str = "Light", /, **values: Any) -> dict[str, Any]:
     """An entity as a source writes it."""
     return {
         "id": entity_id,

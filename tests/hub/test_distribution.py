@@ -78,7 +78,7 @@ def test_a_query_is_answered_by_all_and_judged_here():
         lamp(brightness=31, colour="red"),
         lamp("urn:ngsi-ld:Light:three", brightness=50),
         lamp("urn:ngsi-ld:Light:liar", brightness=1),
-        lamp("urn:ngsi-ld:Car:four", kind="Car", brightness=50),
+        lamp("urn:ngsi-ld:Car:four", "Car", brightness=50),
     ]
     with listening(saying(found)) as source:
         register(source.url)

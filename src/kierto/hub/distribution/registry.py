@@ -60,8 +60,11 @@ class Source:
 
     @property
     def label(self) -> str:
-        """How it is named in warnings: its alias, else its registration."""
-        return str(self.stored.get("alias") or self.name)
+        """How it is named in warnings: its name, else its alias, else its registration."""
+        named = self.stored["original"].get("registrationName")
+        return str(
+            named if isinstance(named, str) and named else self.stored.get("alias") or self.name
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from kierto.hub.access import CITY, PARTNERS, PRIVATE, PUBLIC, Access, Reader
 from kierto.hub.distribution import entity_maps, gathering
-from kierto.hub.distribution.answers import Document, Found, Gathered
+from kierto.hub.distribution.answers import Found, Gathered
 from kierto.hub.distribution.asking import Asking, matching
 from kierto.hub.distribution.gathering import NOBODY_ELSE
 from kierto.hub.models import Snapshot, SnapshotEntity

@@ -74,6 +74,18 @@ class AddressNotTheirs(DomainError):
     )
 
 
+class NotReachedFromThere(DomainError):
+    """The other node calls back and gets no answer."""
+
+    code = "node_not_reached_from_there"
+    status = HTTPStatus.CONFLICT
+    field = "address"
+    sentence = _(
+        "The other node cannot reach this one at %(address)s. Check that this node runs and can be "
+        "reached from outside at that address, and try again; the invitation is still good."
+    )
+
+
 class NodeAddressUnusable(DomainError):
     """The address is no web address, or leads where this node does not go."""
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 from kierto.hub.callers import caller_of_agent
 from kierto.hub.distribution import gathering
 from kierto.hub.distribution.asking import Asking, matching
+from kierto.hub.distribution.warnings import agent_of
 from kierto.hub.models import Node
 from kierto.hub.store import tenants
 from kierto.hub.store.reading import Page
@@ -97,7 +98,7 @@ def search(kind: str, nodes: Sequence[Node], *, by: Agent | None) -> Found:
     silent = [
         by_registration[match.source.name].name
         for match in matches
-        if any(f" {match.source.label} " in text for text in gathered.warnings)
+        if any(f" {agent_of(match.source.label)} " in text for text in gathered.warnings)
     ]
     return Found(rows, silent, f"/ngsi-ld/v1/entities?type={kind}")
 

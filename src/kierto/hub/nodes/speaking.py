@@ -7,12 +7,16 @@ from typing import Any, Final
 
 import orjson
 
+from kierto.core.errors import DomainError
 from kierto.hub import outgoing
 from kierto.hub.access import PARTNERS, PUBLIC, Reader
 from kierto.hub.errors.nodes import (
+    AddressNotTheirs,
+    AlreadyJoined,
     InvitationNotValid,
     NodeAddressUnusable,
     NodeNotReached,
+    NotReachedFromThere,
 )
 from kierto.hub.store import reading, tenants
 from kierto.ngsild.contexts import CORE
@@ -90,19 +94,35 @@ def greet(address: str, hello: Hello) -> Hello:
     """Says hello to the inviting node; its answer.
 
     Raises:
-        InvitationNotValid: it does not accept the word.
+        InvitationNotValid, AlreadyJoined: it does not let us in.
+        AddressNotTheirs, NotReachedFromThere: it does not reach us at our address.
         NodeNotReached: it does not answer, or not as a node does.
     """
     body = orjson.dumps(asdict(hello))
     answer = _call("POST", address, JOIN_PATH, body=body)
-    if answer.status == 403:
-        raise InvitationNotValid()
     if answer.status != 200:
-        raise NodeNotReached(address=address, reason=_reason(answer))
+        raise _refusal(answer, address, hello.address)
     try:
         return read_hello(orjson.loads(answer.body))
     except ValueError as error:
         raise NodeNotReached(address=address, reason="what it says is not understood") from error
+
+
+def _refusal(answer: outgoing.Answer, address: str, own_address: str) -> DomainError:
+    """Why the other node does not let us in, in its words or ours."""
+    try:
+        said = orjson.loads(answer.body)
+        code = str(said["type"]).rpartition(":")[2]
+    except (orjson.JSONDecodeError, KeyError, TypeError):
+        return NodeNotReached(address=address, reason=_reason(answer))
+    refusals: dict[str, DomainError] = {
+        InvitationNotValid.code: InvitationNotValid(),
+        AlreadyJoined.code: AlreadyJoined(),
+        AddressNotTheirs.code: AddressNotTheirs(address=own_address),
+        NodeNotReached.code: NotReachedFromThere(address=own_address),
+        NodeAddressUnusable.code: NotReachedFromThere(address=own_address),
+    }
+    return refusals.get(code) or NodeNotReached(address=address, reason=_reason(answer))
 
 
 def alias_at(address: str) -> str:

@@ -22,7 +22,7 @@ from kierto.hub.models import Invitation, Node
 from kierto.hub.nodes import actions, searching, speaking
 from kierto.hub.nodes.forms import JoinForm, KindForm
 from kierto.hub.nodes.links import link_of
-from kierto.hub.nodes.permissions import can_manage_nodes, can_remove_node, can_withdraw
+from kierto.hub.nodes.permissions import can_manage_nodes
 from kierto.hub.nodes.queries import joined_nodes, open_invitations, visible_nodes
 from kierto.ngsild.errors import Unauthorized
 from kierto.parties.models import Agent
@@ -55,17 +55,11 @@ def cities(request: HttpRequest) -> HttpResponse:
 def nodes(request: HttpRequest) -> HttpResponse:
     """Which nodes is this one joined with?"""
     by = _manager(request)
-    rows = [
-        {"node": node, "may_remove": can_remove_node(by, node)}
-        for node in visible_nodes(by).select_related("joined_by__person", "registration")
-    ]
-    invitations = [
-        {"invitation": one, "may_withdraw": can_withdraw(by, one)} for one in open_invitations()
-    ]
+    found = list(visible_nodes(by).select_related("joined_by__person"))
     context = {
-        "joined": [row for row in rows if row["node"].removed_at is None],
-        "gone": [row for row in rows if row["node"].removed_at is not None],
-        "invitations": invitations,
+        "joined": [node for node in found if node.removed_at is None],
+        "gone": [node for node in found if node.removed_at is not None],
+        "invitations": open_invitations(),
     }
     return render(request, "hub/nodes/nodes.html", context)
 
