@@ -13,8 +13,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from kierto.ngsild.errors import BadRequestData
 
@@ -47,7 +48,16 @@ _EXPANDED: Final = {"æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ł": "l", "ħ
 _TAG = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
 _LONGEST_TAG: Final = 64
 _STRENGTHS: Final = {"level1": 1, "level2": 2, "level3": 3, "level4": 3, "identic": 4}
+LONGEST: Final = 512
+"""Signs of a text that decide where it stands."""
+
+_REMEMBERED: Final = 8_192
 _SPACE, _MARK, _SYMBOL, _DIGIT, _LETTER = range(5)
+
+
+_Sign: TypeAlias = "tuple[tuple[Any, ...] | None, tuple[int, ...], int]"
+"""A letter, its accents, its case; without a letter the accents belong to the one before."""
+_Signs: TypeAlias = tuple[_Sign, ...]
 
 
 class Collation:
@@ -67,65 +77,65 @@ class Collation:
         self._letters = _letters_of(language)
         self._longest = max(map(len, self._letters), default=1)
 
+        self._known: dict[str, _Signs] = {}
+
     def key(self, text: str) -> tuple[Any, ...]:
-        """A key under which texts sort in this order."""
+        """A key under which texts sort in this order; what follows ``LONGEST`` signs is equal."""
         letters: list[tuple[Any, ...]] = []
         accents: list[tuple[int, ...]] = []
         cases: list[int] = []
-        at, text = 0, unicodedata.normalize("NFC", text)
+        at, text = 0, unicodedata.normalize("NFC", text[:LONGEST])
         while at < len(text):
-            if self._numbers and text[at].isdecimal():
-                end = at + 1
-                while end < len(text) and text[end].isdecimal():
-                    end += 1
-                digits = "".join(str(unicodedata.decimal(one)) for one in text[at:end])
-                digits = digits.lstrip("0")
-                letters.append((_DIGIT, len(digits), digits))
-                accents.append(())
-                cases.append(0)
-                at = end
-                continue
-            length = self._length_of_letter(text, at)
-            self._add(text[at : at + length], letters, accents, cases)
-            at += length
-        if self._upper_first:
-            cases = [-case for case in cases]
+            end = self._end_of_letter(text, at)
+            for primary, accent, case in self._signs(text[at:end]):
+                if primary is not None:
+                    letters.append(primary)
+                    accents.append(accent)
+                    cases.append(case)
+                elif accents:
+                    accents[-1] += accent
+            at = end
         levels: tuple[Any, ...] = (letters, accents, cases, text)
         return levels[: self._strength]
 
-    def _length_of_letter(self, text: str, at: int) -> int:
+    def _end_of_letter(self, text: str, at: int) -> int:
+        if self._numbers and text[at].isdecimal():
+            end = at + 1
+            while end < len(text) and text[end].isdecimal():
+                end += 1
+            return end
         for length in range(self._longest, 1, -1):
             if text[at : at + length].lower() in self._letters:
-                return length
-        return 1
+                return at + length
+        return at + 1
 
-    def _add(
-        self,
-        letter: str,
-        letters: list[tuple[Any, ...]],
-        accents: list[tuple[int, ...]],
-        cases: list[int],
-    ) -> None:
+    def _signs(self, letter: str) -> _Signs:
+        known = self._known.get(letter)
+        if known is None:
+            if len(self._known) > _REMEMBERED:
+                self._known.clear()
+            known = self._known[letter] = tuple(self._read(letter))
+        return known
+
+    def _read(self, letter: str) -> Iterator[_Sign]:
+        if self._numbers and letter.isdecimal():
+            digits = "".join(str(unicodedata.decimal(one)) for one in letter).lstrip("0")
+            yield (_DIGIT, len(digits), digits), (), 0
+            return
         lower = letter.lower()
-        upper = int(lower != letter)
+        case = int(lower != letter) * (-1 if self._upper_first else 1)
         own = self._letters.get(lower)
         if own is not None:
-            letters.append((_LETTER, *own))
-            accents.append(())
-            cases.append(upper)
+            yield (_LETTER, *own), (), case
             return
         expanded = self._expanded.get(lower)
-        text = expanded or unicodedata.normalize("NFKD", letter.casefold())
-        for sign in text:
+        for sign in expanded or unicodedata.normalize("NFKD", letter.casefold()):
             if unicodedata.combining(sign):
-                if accents:
-                    accents[-1] = (*accents[-1], ord(sign))
+                yield None, (ord(sign),), 0
                 continue
             primary = _primary(sign)
             if primary is not None:
-                letters.append(primary)
-                accents.append((1,) if expanded else ())
-                cases.append(upper)
+                yield primary, ((1,) if expanded else ()), case
 
 
 def _primary(sign: str) -> tuple[Any, ...] | None:
