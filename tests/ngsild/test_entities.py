@@ -303,6 +303,33 @@ def test_nesting_is_limited() -> None:
         document(**{f"a{number}": 1 for number in range(limits.ATTRIBUTES + 1)})
 
 
+def deep(levels: int) -> Any:
+    nested: Any = "x"
+    for _ in range(levels):
+        nested = [nested]
+    return nested
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        *({"id": deep(1_000)}, {"type": deep(1_000)}, {"scope": deep(1_000)}),
+        *({"expiresAt": deep(1_000)}, {"a": deep(1_000)}, {"a": {"value": deep(1_000)}}),
+        *({"a": {"object": deep(1_000)}}, {"a": {"vocab": deep(1_000)}}),
+        *({"a": {"json": {"x": deep(1_000)}}}, {"a": {"languageMap": {"fi": deep(1_000)}}}),
+        *({"a": {"valueList": deep(1_000)}}, {"a": {"objectList": deep(1_000)}}),
+        *({"a": {"value": 1, "datasetId": deep(1_000)}}, {"location": deep(1_000)}),
+        *(
+            {"location": POINT | {"coordinates": deep(1_000)}},
+            {"location": POINT | {"x": deep(99)}},
+        ),
+    ],
+)
+def test_deep_arrays_are_refused_wherever_they_stand(members: dict[str, Any]) -> None:
+    with pytest.raises(BadRequestData):
+        read_entity(a_lamp() | members, CORE, now=NOW)
+
+
 def test_values_stay_as_they_are() -> None:
     value = {"int": 1, "float": 1.0, "list": [1], "none": None, "html": "<b>'\"=;()", "s": "žltý"}
     assert read({"value": value})["value"] is value

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
 from kierto.ngsild import limits
 from kierto.ngsild.errors import BadRequestData
 from kierto.ngsild.members import GEOMETRIES
+
+_FAR: Final = 1e12
+"""No altitude is beyond this, and neither is a number that is none."""
 
 
 def is_geometry(value: object) -> bool:
@@ -49,7 +51,7 @@ def _position(value: object, path: str) -> None:
     if not isinstance(value, list) or not 2 <= len(value) <= 4:
         raise BadRequestData(f"{path}: a position is [longitude, latitude] or with an altitude.")
     for number in value:
-        if type(number) not in {int, float} or not math.isfinite(number):
+        if type(number) not in {int, float} or not -_FAR < number < _FAR:
             raise BadRequestData(f"{path}: a position is made of numbers.")
     if not (-180 <= value[0] <= 180 and -90 <= value[1] <= 90):
         raise BadRequestData(

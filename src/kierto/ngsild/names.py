@@ -52,4 +52,9 @@ def check_name(name: str) -> None:
 
 
 def _shown(value: object) -> str:
-    return repr(value) if len(repr(value)) <= 80 else repr(value)[:80] + "…"
+    """A value as an error may show it: short, and however deep, without going down into it."""
+    if isinstance(value, str):
+        return repr(value if len(value) <= 80 else f"{value[:80]}…")
+    if isinstance(value, dict | list):
+        return "an object" if isinstance(value, dict) else "an array"
+    return "null" if value is None else "something else"

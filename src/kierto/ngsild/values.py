@@ -75,7 +75,11 @@ def read_geo(value: object, _context: Context, path: str, nulls: int) -> object:
     """The value of a GeoProperty: a geometry, or text that holds one."""
     if nulls and value == NULL:
         return value
-    return read_geometry(value, path)
+    geometry = read_geometry(value, path)
+    for name, member in geometry.items():
+        if name not in {"type", "coordinates"}:
+            check_json(member, f"{path}.{name}", NOWHERE)
+    return geometry
 
 
 def read_languages(value: object, _context: Context, path: str, nulls: int) -> object:
