@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kierto.ngsild import limits
-from kierto.ngsild.contexts import CORE
+from kierto.ngsild.contexts import CORE, parse_context
 from kierto.ngsild.core_terms import CORE_TERMS
 from kierto.ngsild.entities import read_attribute, read_attributes, read_entity, read_fragment
 from kierto.ngsild.errors import BadRequestData, NgsiLdError
@@ -286,6 +286,14 @@ def test_words_for_values_are_names_where_a_whole_attribute_stands_under_them() 
     for members in ({"value": 1}, {"value": {"value": 1}}, {"unitCode": typed}):
         with pytest.raises(BadRequestData):
             document(**members)
+
+
+@pytest.mark.parametrize("iri", ["http://x/<script>", "http://x/a b", "_:blank"])
+def test_a_context_gives_no_name_that_is_no_iri(iri: str) -> None:
+    context = parse_context({"a": iri, "Strange": iri})
+    for payload in (a_lamp(a=1), a_lamp() | {"type": "Strange"}):
+        with pytest.raises(BadRequestData):
+            read_entity(payload, context, now=NOW)
 
 
 def test_nesting_is_limited() -> None:

@@ -149,7 +149,7 @@ class _Object:
             if self._done.get(term) is False:
                 raise BadRequestData(f"The term {term!r} of the @context is defined by itself.")
             return
-        if not term or KEYWORD_LIKE.fullmatch(term):
+        if not 0 < len(term) <= limits.TERM_LENGTH or KEYWORD_LIKE.fullmatch(term):
             return
         if depth > limits.CONTEXT_DEPTH:
             raise BadRequestData(f"The term {term!r} of the @context is defined through too many.")

@@ -94,6 +94,7 @@ def attribute_iri(name: str, context: Context, path: str, payload: object = None
     iri = context.expand(name)
     if iri in _RESERVED_IRIS:
         raise BadRequestData(f"{path}: {name} means {iri}, which is not the name of an attribute.")
+    check_name(iri)
     return iri
 
 
