@@ -13,9 +13,11 @@ class HubConfig(AppConfig):
     def ready(self) -> None:
         from kierto.hub import history, nodes, projections, subscriptions
         from kierto.hub.store import starting
+        from kierto.hub.tokens import erasure
 
         starting.register()
         history.register()
         subscriptions.register()
         projections.register()
+        erasure.register()
         nodes.register()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from kierto.hub.nodes.urls import urlpatterns as node_urls
+from kierto.hub.tokens.urls import urlpatterns as token_urls
 from kierto.hub.views import vocabulary
 from kierto.hub.views.entity import entity
 from kierto.hub.views.explorer import explorer
@@ -19,4 +20,5 @@ urlpatterns = [
     path("data/query/", explorer, name="explorer"),
     path("data/entity/", entity, name="entity"),
     *node_urls,
+    *token_urls,
 ]
