@@ -116,7 +116,7 @@ def test_instances_are_written_with_their_identifiers_and_asked_times() -> None:
 def test_values_are_pairs_of_value_and_time() -> None:
     whole = history(
         speed=[instance(120, 3), instance(80, 5)],
-        a=[instance({"en": "yes"}, 1, "LanguageProperty")],
+        a=[instance({"en": "yes"}, 1, "LanguageProperty"), instance(NULL, 2, "LanguageProperty")],
         b=[instance("urn:a:1", 1, "Relationship"), instance(NULL, 2, "Relationship")],
         c=[instance(["urn:a:1"], 1, "ListRelationship")],
         d=[instance({"x": 1}, 1, "JsonProperty")],
@@ -127,7 +127,13 @@ def test_values_are_pairs_of_value_and_time() -> None:
     one = SEEN.format(1)
     assert written(whole, Shape("simplified")) == {
         "speed": {"type": "Property", "values": [[120, SEEN.format(3)], [80, SEEN.format(5)]]},
-        "a": {"type": "LanguageProperty", "languageMaps": [[{"languageMap": {"en": "yes"}}, one]]},
+        "a": {
+            "type": "LanguageProperty",
+            "languageMaps": [
+                [{"languageMap": {"en": "yes"}}, one],
+                [{"languageMap": {"@none": NULL}}, SEEN.format(2)],
+            ],
+        },
         "b": {"type": "Relationship", "objects": [["urn:a:1", one], [NULL, SEEN.format(2)]]},
         "c": {"type": "ListRelationship", "objectLists": [[["urn:a:1"], one]]},
         "d": {"type": "JsonProperty", "jsons": [[{"json": {"x": 1}}, one]]},

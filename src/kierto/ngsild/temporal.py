@@ -10,7 +10,7 @@ from kierto.ngsild import times
 from kierto.ngsild.aggregation import aggregate, read_methods
 from kierto.ngsild.durations import Duration, Periods, parse_duration
 from kierto.ngsild.errors import BadRequestData, InvalidRequest
-from kierto.ngsild.members import NONE, TEMPORAL_MEMBER, Instance
+from kierto.ngsild.members import NONE, NULL, TEMPORAL_MEMBER, Instance
 from kierto.ngsild.representations import Shape, write_instance
 
 if TYPE_CHECKING:
@@ -29,6 +29,12 @@ TIME_PROPERTIES: Final = ("observedAt", "createdAt", "modifiedAt", "deletedAt")
 LAST: Final = 1_000_000
 """The largest lastN that is taken at its word."""
 
+# What was deleted keeps the form its values had (clauses 4.5.7 and 4.5.9).
+_DELETED: Final[dict[str, Any]] = {
+    "LanguageProperty": {"languageMap": {NONE: NULL}},
+    "JsonProperty": {"json": NULL},
+    "VocabProperty": {"vocab": NULL},
+}
 _SYSTEM: Final = ("createdAt", "modifiedAt", "deletedAt", "expiresAt")
 
 
@@ -297,10 +303,16 @@ def _values(
         if dataset is not None:
             one["datasetId"] = dataset
         one[TEMPORAL_MEMBER[kind]] = [
-            [write_instance(instance, context, shape), _time(instance, query)] for instance in group
+            [_value(instance, kind, context, shape), _time(instance, query)] for instance in group
         ]
         series.append(one)
     return series[0] if len(series) == 1 else series
+
+
+def _value(instance: Instance, kind: str, context: Context, shape: Shape) -> Any:
+    if instance["value"] == NULL and kind in _DELETED:
+        return _DELETED[kind]
+    return write_instance(instance, context, shape)
 
 
 def _span(history: History, query: TemporalQuery) -> tuple[str, str]:
