@@ -15,9 +15,10 @@ from typing import Any
 from kierto.ngsild import limits
 from kierto.ngsild.contexts import Context
 from kierto.ngsild.errors import BadRequestData
-from kierto.ngsild.instances import Reading, attribute_iri, read_instances
+from kierto.ngsild.instances import attribute_iri, read_instances
 from kierto.ngsild.members import ENTITY_MEMBERS, NULL, Attributes, Document, Instance
 from kierto.ngsild.names import read_uri
+from kierto.ngsild.reading import Reading
 from kierto.ngsild.times import read_time
 from kierto.ngsild.values import DEEP, NOWHERE, WHOLE, read_types
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from typing import Any
 
 from kierto.ngsild import limits
@@ -14,61 +13,22 @@ from kierto.ngsild.geometries import is_geometry
 from kierto.ngsild.members import (
     ATTRIBUTE_MEMBERS,
     GEOMETRIES,
-    NONE,
     NULL,
     PROOF,
     SPECIAL_GEO_ATTRIBUTES,
-    SYSTEM_TIMES,
     TYPE_OF_VALUE_MEMBER,
     VALUE_MEMBER,
     VALUE_MEMBERS,
     Instance,
 )
-from kierto.ngsild.names import check_name, read_uri
-from kierto.ngsild.times import read_time
-from kierto.ngsild.values import READERS, read_types
+from kierto.ngsild.names import check_name
+from kierto.ngsild.qualifiers import read_dataset, read_member
+from kierto.ngsild.reading import Reading
+from kierto.ngsild.values import READERS
 
 _QUALIFIERS = frozenset({"datasetId", "observedAt", "unitCode", "expiresAt"})
-_WITH_UNITS = frozenset({"Property", "GeoProperty", "ListProperty"})
-_LINKS = frozenset({"Relationship", "ListRelationship"})
 _RESERVED_IRIS = frozenset(CORE_TERMS[name] for name in ATTRIBUTE_MEMBERS if name in CORE_TERMS)
 _KINDS = tuple(VALUE_MEMBER)
-
-
-class Reading:
-    """What holds for all attributes of one payload.
-
-    Attributes:
-        context: says what names mean.
-        now: normalised time; createdAt and modifiedAt of what is read.
-        nulls: where NULL may stand (``values.NOWHERE``, ``WHOLE``, ``DEEP``).
-        partial: whether type and value may be missing (partial updates and merges); what has its
-            type by inference is then marked ``inferred``, by a bare ``value`` or by a ``member``,
-            for the patch that follows.
-        keep_times: whether createdAt, modifiedAt and instanceId of the payload are believed: it
-            comes from another node, not from a client.
-        simplified: whether the payload is in the simplified form (clause 4.5.4): objects are
-            values, but for languageMap, json, vocab and dataset.
-    """
-
-    __slots__ = ("context", "keep_times", "now", "nulls", "partial", "simplified")
-
-    def __init__(
-        self,
-        context: Context,
-        now: str,
-        *,
-        nulls: int = 0,
-        partial: bool = False,
-        keep_times: bool = False,
-        simplified: bool = False,
-    ) -> None:
-        self.context = context
-        self.now = now
-        self.nulls = nulls
-        self.partial = partial
-        self.keep_times = keep_times
-        self.simplified = simplified
 
 
 def new_instance_id() -> str:
@@ -139,7 +99,7 @@ def _read_simplified(iri: str, payload: object, reading: Reading, path: str) -> 
         instances = []
         for name, item in datasets.items():
             instance = _read(iri, item, reading, f"{path}.dataset", 0)
-            _dataset("datasetId", name, instance, reading, f"{path}.dataset")
+            read_dataset("datasetId", name, instance, reading, f"{path}.dataset")
             instances.append(instance)
         return _in_order(instances, path)
     return [_read(iri, payload, reading, path, 0)]
@@ -260,7 +220,7 @@ def _read_members(
         elif name == "type":
             continue
         elif name in ATTRIBUTE_MEMBERS:
-            _read_member(name, item, instance, iri, reading, path)
+            read_member(name, item, instance, iri, reading, path)
         else:
             sub_path = f"{path}.{name}"
             sub = attribute_iri(name, reading.context, sub_path)
@@ -272,99 +232,3 @@ def _read_members(
     if attributes:
         instance["attributes"] = attributes
     return instance
-
-
-def _read_member(
-    name: str, item: object, instance: Instance, iri: str, reading: Reading, path: str
-) -> None:
-    read = _MEMBERS.get(name)
-    if read is None:
-        raise BadRequestData(f"{path}.{name} does not stand in a {instance.get('type', 'change')}.")
-    path = f"{path}.{name}"
-    if reading.nulls and item == NULL and name in _REMOVABLE:
-        instance[name] = NULL
-    elif name in {"entityIdSealed", "entityTypeSealed"} and iri != PROOF:
-        raise BadRequestData(f"{path} only stands in ngsildproof.")
-    else:
-        read(name, item, instance, reading, path)
-
-
-def _pass_over(name: str, item: object, instance: Instance, reading: Reading, path: str) -> None:
-    """What the node says itself: a client may send it back, nobody believes it (clause 5.6.1)."""
-
-
-def _keep_time(name: str, item: object, instance: Instance, reading: Reading, path: str) -> None:
-    if reading.keep_times:
-        _time(name, item, instance, reading, path)
-
-
-def _instance_id(name: str, item: object, instance: Instance, reading: Reading, path: str) -> None:
-    if reading.keep_times:
-        instance[name] = read_uri(item, path)
-
-
-def _time(name: str, item: object, instance: Instance, reading: Reading, path: str) -> None:
-    if not isinstance(item, str):
-        raise BadRequestData(f"{path} is a time such as 2026-11-22T07:00:00Z.")
-    try:
-        instance[name] = time = read_time(item)
-    except BadRequestData as error:
-        raise BadRequestData(f"{path}: {error.detail}") from error
-    if time != item and name == "observedAt":
-        instance["observedAtGiven"] = item  # given back as it came (clause 4.6.4)
-
-
-def _dataset(name: str, item: object, instance: Instance, reading: Reading, path: str) -> None:
-    if item != NONE:
-        instance[name] = read_uri(item, path)
-
-
-def _unit(name: str, item: object, instance: Instance, reading: Reading, path: str) -> None:
-    if instance.get("type", "Property") not in _WITH_UNITS:
-        raise BadRequestData(f"{path}: a {instance['type']} has no unit.")
-    _text(name, item, instance, reading, path)
-
-
-def _text(name: str, item: object, instance: Instance, reading: Reading, path: str) -> None:
-    if not isinstance(item, str) or not item or item == NULL:
-        raise BadRequestData(f"{path} is a text.")
-    instance[name] = item
-
-
-def _object_type(name: str, item: object, instance: Instance, reading: Reading, path: str) -> None:
-    if instance.get("type", "Relationship") not in _LINKS:
-        raise BadRequestData(f"{path}: only relationships lead to entities of a type.")
-    instance[name] = read_types(item, reading.context, path)
-
-
-def _value_type(name: str, item: object, instance: Instance, reading: Reading, path: str) -> None:
-    kind = instance.get("type")
-    if kind in _LINKS:
-        raise BadRequestData(f"{path}: a {kind} has no value.")
-    if kind == "LanguageProperty" and item != "langString":
-        raise BadRequestData(f"{path} of a LanguageProperty is langString.")
-    _text(name, item, instance, reading, path)
-    instance[name] = reading.context.expand_value("", item)
-
-
-def _sealed_type(name: str, item: object, instance: Instance, reading: Reading, path: str) -> None:
-    instance[name] = reading.context.expand_value("", read_types(item, reading.context, path))
-    if isinstance(item, str):
-        instance[name] = instance[name][0]
-
-
-_REMOVABLE = frozenset({"observedAt", "unitCode", "expiresAt", "objectType", "valueType", "lang"})
-_MEMBERS: dict[str, Callable[[str, object, Instance, Reading, str], None]] = {
-    "@type": _pass_over,
-    "instanceId": _instance_id,
-    **dict.fromkeys(SYSTEM_TIMES, _keep_time),
-    "observedAt": _time,
-    "expiresAt": _time,
-    "datasetId": _dataset,
-    "unitCode": _unit,
-    "objectType": _object_type,
-    "valueType": _value_type,
-    "lang": _text,
-    "entityIdSealed": _text,
-    "entityTypeSealed": _sealed_type,
-}
