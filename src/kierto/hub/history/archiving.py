@@ -85,7 +85,7 @@ def _file(month: int, now: int, least: int, reached: Callable[[str], None]) -> i
         base = counting.base_of(month)
         cursor.execute(
             "SELECT COUNT(*) FROM (SELECT 1 FROM hub_historyinstance WHERE month = %s"
-            " LIMIT %s) AS some",
+            " LIMIT %s) AS few",
             [month, max(least, 1)],
         )
         held = cursor.fetchone()[0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import orjson
 from django.db import connection, transaction
@@ -37,7 +37,7 @@ def count(
     made: list[filing.Made],
     applied: set[str],
     erased: list[int],
-    passed: list[tuple[object, ...]],
+    passed: list[tuple[Any, ...]],
 ) -> bool:
     """Let new files count in the place of the old; False if others came before."""
     with transaction.atomic(), connection.cursor() as cursor:

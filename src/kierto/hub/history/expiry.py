@@ -8,6 +8,7 @@ either itself or in a sum, never both.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 from uuid import uuid4
 
 import pyarrow.parquet as pq
@@ -63,9 +64,9 @@ def _drop_slice(
 
 def _slice(
     month: int, now: int, known: list[retention.Rule]
-) -> tuple[list[tuple[object, ...]], dict[int, retention.Cuts]]:
+) -> tuple[list[tuple[Any, ...]], dict[int, retention.Cuts]]:
     """Rows of a month whose time has passed, and the cuts of their series."""
-    found: list[tuple[object, ...]] = []
+    found: list[tuple[Any, ...]] = []
     cuts: dict[int, retention.Cuts] = {}
     with connection.cursor() as cursor:
         cursor.execute("SELECT DISTINCT series FROM hub_historyinstance WHERE month = %s", [month])

@@ -174,7 +174,7 @@ def read_rows(
         slack: how many more of each are wanted, since rows of the database may hide some.
     """
     order = "DESC" if asked.newest else "ASC"
-    wanted, values = ["series BETWEEN ? AND ?"], [min(series), max(series)]
+    wanted, values = ["series BETWEEN ? AND ?"], list[Any]([min(series), max(series)])
     if len(set(series)) > 1:
         wanted.append("series IN (SELECT unnest(?::BIGINT[]))")
         values.append(list(series))

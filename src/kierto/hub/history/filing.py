@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import duckdb
 import pyarrow as pa
@@ -74,7 +74,7 @@ def series_of(work: Work) -> list[int]:
 
 def make(
     work: Work, cuts: Mapping[int, Cuts], reached: Callable[[str], None]
-) -> tuple[list[Made], list[tuple[object, ...]]]:
+) -> tuple[list[Made], list[tuple[Any, ...]]]:
     """Write the month's new files; a file that would be empty is not written.
 
     Returns:

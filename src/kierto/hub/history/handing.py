@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 from django.db import connection, transaction
@@ -34,8 +35,8 @@ def export(month: int, path: Path) -> int:
     return written
 
 
-def _parts(month: int) -> Iterator[list[tuple[object, ...]]]:
-    last: tuple[object, ...] = (-1, 0, 0)
+def _parts(month: int) -> Iterator[list[tuple[Any, ...]]]:
+    last: tuple[Any, ...] = (-1, 0, 0)
     while True:
         with connection.cursor() as cursor:
             cursor.execute(
@@ -63,7 +64,7 @@ def let_go(month: int, path: Path) -> int:
     return gone
 
 
-def delete(cursor: CursorWrapper, month: int, found: list[tuple[object, ...]]) -> int:
+def delete(cursor: CursorWrapper, month: int, found: list[tuple[Any, ...]]) -> int:
     """Delete rows (series, at, twin, gone, number, modified) that still say this."""
     cursor.executemany(
         _GO,

@@ -121,4 +121,5 @@ def current_state(history: dict[str, Any]) -> Document:
 
 
 def _time(instance: Instance) -> str:
-    return times.sort_key(instance.get("observedAt", instance["modifiedAt"]))
+    time: str = instance.get("observedAt") or instance["modifiedAt"]
+    return times.sort_key(time)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import orjson
@@ -53,13 +53,15 @@ def row_of(series: int, instance: dict[str, Any]) -> Row:
     modified = keys.micros(instance["modifiedAt"])
     at = modified if observed is None else keys.micros(observed)
     value = instance.get("value")
-    plain = instance["type"] == "Property" and isinstance(value, (int, float))
+    number: float | None = None
+    if instance["type"] == "Property" and isinstance(value, (int, float)):
+        number = None if isinstance(value, bool) else float(value)
     return Row(
         month=keys.month_of(at),
         series=series,
         at=at,
         twin=keys.twin_of(instance["instanceId"]),
-        number=float(value) if plain and not isinstance(value, bool) else None,
+        number=number,
         quality=None,
         observed=observed is not None,
         created=keys.micros(instance["createdAt"]),
@@ -91,14 +93,14 @@ def instance_of(row: Row, unit: str, dataset: str) -> dict[str, Any]:
     }
 
 
-def insert(cursor: CursorWrapper, rows: Iterable[Row]) -> None:
+def insert(cursor: CursorWrapper, rows: Sequence[Row]) -> None:
     """Write rows; one that is there stays as it is."""
-    cursor.executemany(_ONCE, rows)
+    cursor.executemany(_ONCE, list(rows))
 
 
-def put(cursor: CursorWrapper, rows: Iterable[Row]) -> None:
+def put(cursor: CursorWrapper, rows: Sequence[Row]) -> None:
     """Write rows in the place of those that are there, in the database or in a file."""
-    cursor.executemany(_NEWEST, rows)
+    cursor.executemany(_NEWEST, list(rows))
 
 
 def note_series(cursor: CursorWrapper, made: Iterable[Row]) -> None:

@@ -21,7 +21,7 @@ from kierto.hub.history.files import DAYS, HOURS, ROWS
 
 #: With more series than these, a whole month is summed at once.
 FEW = 64
-_SUM_SCHEMA = pa.schema(
+SUM_SCHEMA = pa.schema(
     [
         ("series", pa.int64()),
         ("start", pa.int64()),
@@ -43,7 +43,7 @@ class Sum(NamedTuple):
 
     series: int
     start: int
-    count: int
+    count: int  # type: ignore[assignment]
     total: float
     squares: float
     low: float
@@ -70,12 +70,21 @@ def sums(cursor: CursorWrapper, series: Sequence[int], steps: Steps) -> list[Sum
         series: which; no other is read.
         steps: from when (inclusive) to when (exclusive), and how long a step is.
     """
+    table = sums_table(cursor, series, steps)
+    return [
+        Sum(*row) for row in zip(*(column.to_pylist() for column in table.columns), strict=True)
+    ]
+
+
+def sums_table(cursor: CursorWrapper, series: Sequence[int], steps: Steps) -> pa.Table:
+    """The same as an Arrow table with the members of ``Sum`` as columns, for many series."""
     if not series or steps.end <= steps.start:
-        return []
-    return files.steadily(cursor, lambda: _sums(cursor, sorted(set(series)), steps))
+        return SUM_SCHEMA.empty_table()
+    found: pa.Table = files.steadily(cursor, lambda: _sums(cursor, sorted(set(series)), steps))
+    return found
 
 
-def _sums(cursor: CursorWrapper, series: Sequence[int], steps: Steps) -> list[Sum]:
+def _sums(cursor: CursorWrapper, series: Sequence[int], steps: Steps) -> pa.Table:
     first, last = keys.month_of(steps.start), keys.month_of(steps.end - 1)
     filed: dict[int, dict[str, str]] = {}
     for file in files.listed(cursor):
@@ -140,7 +149,7 @@ def _sources(
 
 def _asked(
     duck: duckdb.DuckDBPyConnection, sources: _Sources, steps: Steps, wanted: str, *, hides: bool
-) -> list[Sum]:
+) -> pa.Table:
     columns = "series, start, count, total, squares, low, high"
     parts = [f"SELECT {columns} FROM fresh"]
     parts += [f"SELECT {columns} FROM {table}" for table in _tables(sources.whole, wanted)]
@@ -164,8 +173,8 @@ def _asked(
         f" ({expressions.readings_sql(steps.length, steps.start)})"
     )
     query = expressions.sums_sql(steps.length, steps.start)
-    found = duck.execute(f"SELECT {columns} FROM ({query}) ORDER BY series, start").fetchall()
-    return [Sum(*row) for row in found]
+    found = duck.sql(f"SELECT {columns} FROM ({query}) ORDER BY series, start")
+    return found.to_arrow_table().cast(SUM_SCHEMA)
 
 
 def _tables(
@@ -194,7 +203,7 @@ def _register(
     fresh: Sequence[tuple[Any, ...]],
     late: Sequence[tuple[Any, ...]],
 ) -> None:
-    duck.register("fresh", _table(fresh, _SUM_SCHEMA))
+    duck.register("fresh", _table(fresh, SUM_SCHEMA))
     duck.register("late", _table([row[:3] for row in late], _KEY_SCHEMA))
     seen = [row[:4] for row in late if row[4] and not row[5] and row[3] is not None]
     duck.register("late_readings", _table(seen, _LATE_SCHEMA))
