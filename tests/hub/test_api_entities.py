@@ -94,12 +94,15 @@ def test_an_entity_is_written_as_asked() -> None:
         power={"type": "Property", "value": 35}, near={"type": "Relationship", "object": "urn:x:2"}
     )
     assert shown(LAMP, options="keyValues") == {
-        **{"id": LAMP, "type": "Lamp"},
-        **{"power": 35, "near": "urn:x:2"},
+        "id": LAMP,
+        "type": "Lamp",
+        "power": 35,
+        "near": "urn:x:2",
     }
     assert shown(LAMP, format="concise")["near"] == {"object": "urn:x:2"}
     assert shown(LAMP, attrs="power", options="keyValues") == {
-        **{"id": LAMP, "type": "Lamp"},
+        "id": LAMP,
+        "type": "Lamp",
         "power": 35,
     }
     assert shown(LAMP, pick="id,power", format="simplified") == {"id": LAMP, "power": 35}
@@ -153,13 +156,15 @@ def test_expired_attributes_are_not_shown() -> None:
     made(
         power={"type": "Property", "value": 35, "expiresAt": "2020-01-01T00:00:00Z"},
         state={
-            **{"type": "Property", "value": "on"},
+            "type": "Property",
+            "value": "on",
             "note": {"type": "Property", "value": 1, "expiresAt": "2020-01-01T00:00:00Z"},
         },
         height={"type": "Property", "value": 8, "expiresAt": "2999-01-01T00:00:00Z"},
     )
     assert shown(LAMP) == {
-        **{"id": LAMP, "type": "Lamp"},
+        "id": LAMP,
+        "type": "Lamp",
         "state": {"type": "Property", "value": "on"},
         "height": {"type": "Property", "value": 8},
     }
@@ -303,8 +308,10 @@ def test_merging_changes_what_is_said_and_null_removes() -> None:
     headers = {"content-type": "application/merge-patch+json"}
     assert call("PATCH", f"/entities/{LAMP}", patch, headers=headers).status == 204
     assert shown(LAMP, options="keyValues") == {
-        **{"id": LAMP, "type": "Lamp"},
-        **{"power": 40, "size": {"high": 8, "wide": 2}},
+        "id": LAMP,
+        "type": "Lamp",
+        "power": 40,
+        "size": {"high": 8, "wide": 2},
     }
 
 
@@ -355,7 +362,8 @@ def test_a_purge_can_take_or_leave_single_attributes() -> None:
     lamps(2)
     assert call("DELETE", "/entities", type="Lamp", drop="power").status == 204
     assert shown("urn:ngsi-ld:Lamp:1", options="keyValues") == {
-        **{"id": "urn:ngsi-ld:Lamp:1", "type": "Lamp"},
+        "id": "urn:ngsi-ld:Lamp:1",
+        "type": "Lamp",
         "name": "lamp 1",
     }
     assert call("DELETE", "/entities", type="Lamp", keep="power").status == 204

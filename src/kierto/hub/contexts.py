@@ -21,7 +21,7 @@ from django.db.models import Count, Max
 
 from kierto.hub import context_rows, outgoing, vocabulary
 from kierto.hub.models import ContextKind, StoredContext
-from kierto.ngsild.contexts import CORE, Context, parse_context
+from kierto.ngsild.contexts import CORE, Context, is_core_url, parse_context
 from kierto.ngsild.errors import BadRequestData, LdContextNotAvailable
 
 FETCH_BYTES: Final = 4_000_000
@@ -252,3 +252,19 @@ def address_of(context: Context, base: str, tenant: str = "") -> str:
         tenant,
     )
     return context_rows.own_address(row, base)
+
+
+def implied_address(source: object, base: str, tenant: str = "") -> str | None:
+    """The address of a context that is told in several parts or in full, kept here for those who
+    are sent what it explains (clauses 5.2.12, 5.13.1); ``None`` where it is one address.
+
+    Args:
+        source: the ``@context`` as given.
+        base: scheme and host of this node as the client wrote them.
+        tenant: whose it is, by name.
+    """
+    parts = source if isinstance(source, list) else [source]
+    told = [part for part in parts if not (isinstance(part, str) and is_core_url(part))]
+    if not base or not told or (len(told) == 1 and not isinstance(told[0], dict)):
+        return None
+    return address_of(context_for(source), base, tenant)

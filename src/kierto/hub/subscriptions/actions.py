@@ -43,6 +43,9 @@ def subscribe(
     stored = subscriptions.read_subscription(payload, context, now=now, kind=KINDS[kind])
     stored["base"] = base
     _check(stored)
+    if "jsonldContext" not in stored:
+        implied = contexts.implied_address(context.source, base, tenant.name)
+        stored |= {} if implied is None else {"jsonldContext": implied}
     owner = owners.owner_of(by)
     number = writing.run(lambda cursor: rows.create(cursor, tenant.id, kind, stored, owner))
     if kind == SOURCES:
