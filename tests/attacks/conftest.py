@@ -17,6 +17,9 @@ from django.utils import timezone
 from kierto.exchange.actions import add_photo
 from kierto.exchange.models import Intent
 from kierto.exchange.topics import ACCEPTED
+from kierto.hub.models import Node
+from kierto.hub.nodes.actions import invite
+from kierto.hub.tokens.actions import make_token
 from kierto.ledger.actions import start_process
 from kierto.ledger.models import Visibility
 from kierto.notices.actions import notify
@@ -81,7 +84,7 @@ class Neighbours:
 def neighbours(db: None) -> Neighbours:
     cache.clear()
     agents = make_agents(make_organization("Ours"), make_district("ours", area=ELSEWHERE))
-    things = {**_parties(), **_exchange(), **_planning(), **_sharing(), **_repair()}
+    things = {**_parties(), **_exchange(), **_planning(), **_sharing(), **_repair(), **_hub()}
     return Neighbours(agents, things)
 
 
@@ -254,3 +257,14 @@ def _planning() -> dict[str, Any]:
         "waiting": make_run(small.district).pk,
         "site": make_site(small).pk,
     }
+
+
+def _hub() -> dict[str, Any]:
+    by = system_agent()
+    owner = make_organization("Theirs with a program").agent
+    token, _secret = make_token(name="theirs", agent=owner, scopes=["read"], days=30, by=by)
+    node = Node.objects.create(
+        name="Elsewhere", address="https://elsewhere.invalid", alias="elsewhere", joined_by=by
+    )
+    invitation, _word = invite(by=by)
+    return {"token": token.pk, "node": node.pk, "node invitation": invitation.pk}

@@ -15,7 +15,7 @@ import pytest
 from django.urls import Resolver404, URLResolver, get_resolver, resolve
 from playwright.sync_api import Page
 
-from tests.browser import pages_of_repair, pages_of_sharing
+from tests.browser import pages_of_hub, pages_of_repair, pages_of_sharing
 from tests.browser.conftest import DemoServer, NewPage
 
 EMAILS = {
@@ -118,6 +118,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     "socialaccount_login_cancelled": (VISITOR, "/accounts/3rdparty/login/cancelled/"),
     **pages_of_sharing.PAGES,
     **pages_of_repair.PAGES,
+    **pages_of_hub.PAGES,
 }  # fmt: skip
 
 NO_PAGES = {
@@ -127,6 +128,7 @@ NO_PAGES = {
         "exchange:photo", "exchange:delivery_photo", "planning:plan_json", "planning:flows_csv",
         "planning:sweep_csv", "planning:split_csv", "indicators:indicator_csv",
         "catalogue:displacements_csv", *pages_of_sharing.FILES, *pages_of_repair.FILES,
+        *pages_of_hub.FILES,
     },
     "a deed, by POST": {
         "web:appearance", "set_language", "parties:consent", "parties:answer_invitation",
@@ -137,12 +139,13 @@ NO_PAGES = {
         "exchange:proposal_answer", "exchange:proposal_withdraw", "exchange:delivery_record",
         "exchange:delivery_confirm", "exchange:delivery_dispute", "exchange:delivery_withdraw",
         "planning:cancel", "planning:propose", "planning:finish", "planning:remove_site",
-        *pages_of_sharing.DEEDS, *pages_of_repair.DEEDS,
+        *pages_of_sharing.DEEDS, *pages_of_repair.DEEDS, *pages_of_hub.DEEDS,
     },
     "a part of a page": {"exchange:kinds"},
     "looked at on its own, below": {"exchange:post_step", "planning:compare"},
     "looked at in journeys": {*pages_of_sharing.IN_JOURNEYS, *pages_of_repair.IN_JOURNEYS},
     "needs data of others, see tests/repair": pages_of_repair.WITH_DATA_OF_OTHERS,
+    "needs another node, see tests/hub": pages_of_hub.WITH_ANOTHER_NODE,
     "leads on to another page": {
         "web:favicon", *pages_of_sharing.LEADS_ON,
         "parties:passkeys", "mfa_index", "account_email_verification_sent",

@@ -1,0 +1,13 @@
+"""The addresses of the hub that name a thing; see :mod:`tests.attacks.test_others_objects`."""
+
+from __future__ import annotations
+
+Rows = dict[str, tuple[list[str], list[int], list[int]]]
+
+# The things in the address; then the answers to GET and to POST, by role, from visitor to node admin.
+HUB: Rows = {
+    "hub:token_withdraw": (["token"], [302, 405, 405, 405, 405, 405], [302, 404, 404, 404, 404, 302]),
+    "hub:node_refresh": (["node"], [302, 405, 405, 405, 405, 405], [302, 403, 403, 403, 403, 302]),
+    "hub:node_remove": (["node"], [302, 403, 403, 403, 403, 200], [302, 403, 403, 403, 403, 302]),
+    "hub:node_withdraw": (["node invitation"], [302, 405, 405, 405, 405, 405], [302, 403, 403, 403, 403, 302]),
+}

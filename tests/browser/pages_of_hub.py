@@ -1,0 +1,22 @@
+"""Pages of the data platform; see :mod:`tests.browser.test_every_page`."""
+
+from __future__ import annotations
+
+VISITOR, RESIDENT, ADMIN = "visitor", "resident", "node administrator"
+
+PAGES: dict[str, tuple[str, ...]] = {
+    "hub:explorer": (VISITOR, "/data/query/?type=Offer&q=resourceQuantity>1000&limit=5"),
+    "hub:entity": (VISITOR, "/data/query/?type=Thing&limit=3", "hub:entity"),
+    "hub:cities": (VISITOR, "/cities/"),
+    "hub:tokens": (RESIDENT, "/data/tokens/"),
+    "hub:node_invitation": (VISITOR, "/cities/invitation/"),
+    "hub:nodes": (ADMIN, "/cities/nodes/"),
+    "hub:node_join": (ADMIN, "/cities/nodes/join/"),
+}  # fmt: skip
+
+FILES = {"hub:vocabulary", "hub:ngsi_ld"}
+DEEDS = {
+    "hub:token_withdraw", "hub:node_invite", "hub:node_withdraw", "hub:node_refresh",
+    "hub:node_hello", "hub:node_leave",
+}  # fmt: skip
+WITH_ANOTHER_NODE = {"hub:node_remove"}
