@@ -40,5 +40,9 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
 # The real hasher is slow by design; nothing here tests its slowness.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
+# Each test client would list and read the head of a thousand static files before its first answer.
+# The servers that the browser tests start run the product's own settings, and do.
+WHITENOISE_AUTOREFRESH = True
+
 # Before Django, so that its `flush` may empty a ledger that refuses to be emptied.
 INSTALLED_APPS = ["tests.guards", *INSTALLED_APPS]

@@ -38,7 +38,7 @@ SHARING: Rows = {
     "sharing:group_add": (["collection"], [405, 405, 405, 405, 405, 405], [302, 403, 403, 403, 403, 302]),
     "sharing:group_rename": (["collection", "group"], [405, 405, 405, 405, 405, 405], [302, 403, 403, 403, 403, 302]),
     "sharing:members": (["collection"], [302, 403, 403, 403, 403, 200], [405, 405, 405, 405, 405, 405]),
-    "sharing:member_new": (["collection"], [302, 403, 403, 403, 403, 200], [302, 403, 403, 403, 403, 200]),
+    "sharing:member_new": (["collection"], [302, 403, 403, 403, 403, 200], [302, 403, 403, 403, 403, 302]),
     "sharing:member": (["collection", "member"], [302, 403, 403, 403, 403, 200], [405, 405, 405, 405, 405, 405]),
     "sharing:member_renew": (["collection", "member"], [405, 405, 405, 405, 405, 405], [302, 404, 404, 404, 404, 409]),
     "sharing:member_agree": (["collection", "member"], [405, 405, 405, 405, 405, 405], [302, 404, 404, 404, 404, 302]),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
 from kierto.core.errors import DomainError
@@ -37,6 +38,14 @@ def works(act: Callable[..., object], *args: object, **fields: object) -> bool:
     return True
 
 
+def would_work(act: Callable[..., object], *args: object, **fields: object) -> bool:
+    """Whether it works; what it did is taken back."""
+    with transaction.atomic():
+        worked = works(act, *args, **fields)
+        transaction.set_rollback(True)
+    return worked
+
+
 def loan_that_is(desk: Desk, state: str) -> Loan:
     member = make_member(desk.collection).agent
     late = state == "overdue"
@@ -57,14 +66,13 @@ RENEWED = {"out", "overdue"}
 
 @pytest.mark.parametrize("state", LOANS)
 def test_who_takes_back_gives_up_and_renews(desk: Desk, state: str) -> None:
-    for role, by in everybody(desk).items():
+    people, loan = everybody(desk), loan_that_is(desk, state)
+    for role, by in people.items():
         staffed = role in STAFF
-        loan = loan_that_is(desk, state)
-        assert works(take_back, loan, by=by) == (staffed and state in TAKEN_BACK), role
-        loan = loan_that_is(desk, state)
-        assert works(mark_lost, loan, note="gone", by=by) == (staffed and state in GIVEN_UP), role
-        loan = loan_that_is(desk, state)
-        assert works(renew, loan, by=by) == (staffed and state in RENEWED), role
+        assert would_work(take_back, loan, by=by) == (staffed and state in TAKEN_BACK), role
+        gives_up = would_work(mark_lost, loan, note="gone", by=by)
+        assert gives_up == (staffed and state in GIVEN_UP), role
+        assert would_work(renew, loan, by=by) == (staffed and state in RENEWED), role
 
 
 @pytest.mark.parametrize("state", LOANS)
