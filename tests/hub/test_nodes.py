@@ -249,6 +249,18 @@ def test_the_key_of_a_node_is_shown_only_for_those_who_may_see_what_partners_see
         assert endpoint.seen[-1].headers["Authorization"] == "Bearer kierto_theirs"
 
 
+def test_another_city_has_no_say_in_what_is_ours():
+    put(entity("mine", name="Chairs"))
+    forged = lamp("urn:ngsi-ld:Light:mine", KIND, name="Forged", more="Added")
+    forged["type"] = [KIND, "Light"]
+    forged["name"]["modifiedAt"] = "2999-01-01T00:00:00Z"
+    with neighbour(forged) as endpoint:
+        joined(endpoint)
+        entities = ask("GET", f"/entities?type={KIND},Light&format=simplified").body
+    ours = next(each for each in entities if each["id"].endswith(":mine"))
+    assert (ours["name"], ours["more"]) == ("Chairs", "Added")
+
+
 def test_a_node_says_which_kinds_it_has_now():
     with neighbour() as endpoint:
         node = actions.refresh(joined(endpoint), by=system_agent())

@@ -220,7 +220,7 @@ def _assembled(
     for match, answered in zip(matches, answers, strict=True):
         document = answered.documents.get(key)
         if document is not None:
-            (fillers if match.source.mode == "auxiliary" else parts).append(document)
+            (fillers if match.source.only_fills else parts).append(document)
     return merged(parts, fillers)
 
 

@@ -59,6 +59,12 @@ class Source:
         return bool(said) or self.stored["original"].get("localOnly") is True
 
     @property
+    def only_fills(self) -> bool:
+        """Whether it is believed only where nobody else says anything: auxiliary sources, and
+        nodes of other cities, which have no say in what is ours."""
+        return self.mode == "auxiliary" or "node" in self.stored
+
+    @property
     def label(self) -> str:
         """How it is named in warnings: its name, else its alias, else its registration."""
         named = self.stored["original"].get("registrationName")

@@ -33,7 +33,7 @@ def retrieve(asking: Asking, query: Query, local: Callable[[], Document | None])
     warnings: list[str] = []
     for match, outcome in zip(matches, outcomes, strict=True):
         found = [one for one in documents_of(asking, match, outcome) if one["id"] == entity_id]
-        (fillers if match.source.mode == "auxiliary" else parts).extend(found)
+        (fillers if match.source.only_fills else parts).extend(found)
         if outcome.warning:
             warnings.append(outcome.warning)
     health.write_due()

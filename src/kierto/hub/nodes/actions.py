@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from datetime import timedelta
 from typing import Final
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
@@ -252,7 +253,7 @@ def _tell(address: str, key: str) -> None:
     speaking.say_goodbye(address, key)
 
 
-def leave(token_id: object) -> Node | None:
+def leave(token_id: UUID) -> Node | None:
     """The other node ends the connection, and shows the key we gave it; ``None``: we know none."""
     with transaction.atomic():
         node = (
