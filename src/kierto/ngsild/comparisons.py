@@ -90,8 +90,7 @@ def _listed(accepts: Accepts) -> Accepts:
 
 def _equal(value: Value) -> Accepts:
     if isinstance(value, tuple):
-        choices = [_equal(choice) for choice in value]
-        return lambda payload: any(accepts(payload) for accepts in choices)
+        return _one_of(value)
     if isinstance(value, Span):
         low = _ordered(operators.ge, value.low)
         high = _ordered(operators.le, value.high)
@@ -103,6 +102,26 @@ def _equal(value: Value) -> Accepts:
     if isinstance(value, (int, float)):
         return _number(operators.eq, value)
     return _text(operators.eq, str(value))
+
+
+def _one_of(values: tuple[Scalar, ...]) -> Accepts:
+    """Plain texts and numbers are looked up, however many there are; the rest is asked in turn."""
+    texts = frozenset(one for one in values if type(one) is str and read_moment(one) is None)
+    numbers = frozenset(one for one in values if type(one) in (int, float))
+    others = [
+        _equal(one)
+        for one in values
+        if type(one) not in (int, float) and not (type(one) is str and one in texts)
+    ]
+
+    def accepts(payload: Any) -> bool:
+        bare = _bare(payload)
+        kind = type(bare)
+        if (kind is str and bare in texts) or (kind in (int, float) and bare in numbers):
+            return True
+        return any(other(payload) for other in others)
+
+    return accepts
 
 
 def _ordered(compare: Callable[[Any, Any], bool], value: Value) -> Accepts:
