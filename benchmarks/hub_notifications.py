@@ -1,6 +1,4 @@
-"""How soon a subscriber hears of a change, and what that costs (about two minutes).
-
-    python benchmarks/hub_notifications.py [--database sqlite|postgresql] [--times 200]
+"""How soon a subscriber hears of a change.
 
 Seconds from sending a change to its arrival at the endpoint, so an upper bound of the time from
 the commit. First alone; then while eight clients write other entities; then with a dead and a slow
@@ -10,7 +8,6 @@ changes per second arrive when one writes as fast as one can.
 
 from __future__ import annotations
 
-import argparse
 import json
 import statistics
 import tempfile
@@ -21,39 +18,44 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from _harness import Benchmark
 from _hub_notices import Listener, latency, send, subscribe
 from _hub_server import PREFIX, Server, database, free_port, served
 
 WRITERS = 8
 FAN = 100
+PROMISED_SECONDS = 0.1
 VALUE = {"type": "Property", "value": 0}
 
 
 def main() -> None:
-    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    options.add_argument("--database", choices=["sqlite", "postgresql"], default="sqlite")
-    options.add_argument("--times", type=int, default=200)
-    chosen = options.parse_args()
+    bench = Benchmark("How soon a subscriber hears of a change")
+    bench.parser.add_argument("--database", choices=["sqlite", "postgresql"], default="sqlite")
+    options = bench.start()
+    times = 50 if options.quick else 300
     with (
         tempfile.TemporaryDirectory(prefix="kierto-bench-") as folder,
-        database(chosen.database) as url,
+        database(options.database) as url,
         served(Path(folder) / "node", url) as server,
     ):
-        print(f"database: {chosen.database}; milliseconds, median and 95th percentile")
-        told("alone", latency(server, chosen.times))
+        alone = latency(server, times)
+        told(bench, "alone", alone)
         clean(server)
         with writing(server):
-            told(f"{WRITERS} clients write", latency(server, chosen.times))
+            told(bench, f"while {WRITERS} clients write", latency(server, times))
         clean(server)
         with bad_company(server):
-            told("a dead and a slow endpoint beside", latency(server, chosen.times))
+            told(bench, "beside a dead and a slow endpoint", latency(server, times))
         clean(server)
-        told(f"all of {FAN} subscribers", fan_out(server, max(5, chosen.times // 20)))
-        print(f"changes per second that arrive, one client writes: {throughput(server):.0f}")
+        told(bench, f"all of {FAN} subscribers", fan_out(server, max(5, times // 20)))
+        rate = throughput(server, 500 if options.quick else 3000)
+        bench.figure("changes that arrive, one client writes", rate, "changes/s")
+    bench.finish(kept=alone[0] <= PROMISED_SECONDS)
 
 
-def told(what: str, seconds: tuple[float, float]) -> None:
-    print(f"{what}: {seconds[0] * 1000:.1f}, {seconds[1] * 1000:.1f}")
+def told(bench: Benchmark, what: str, seconds: tuple[float, float]) -> None:
+    bench.figure(f"{what}, median", seconds[0] * 1000, "ms")
+    bench.figure(f"{what}, 95th percentile", seconds[1] * 1000, "ms")
 
 
 def clean(server: Server) -> None:
@@ -141,7 +143,7 @@ def fan_out(server: Server, times: int) -> tuple[float, float]:
     return statistics.median(seconds), sorted(seconds)[int(len(seconds) * 0.95)]
 
 
-def throughput(server: Server, changes: int = 2000) -> float:
+def throughput(server: Server, changes: int) -> float:
     """Changes per second that arrive, in as few notifications as they travel in."""
     listener = Listener()
     subscribe(server, listener, "Much")
