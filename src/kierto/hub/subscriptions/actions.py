@@ -45,7 +45,8 @@ def subscribe(
     _check(stored)
     if "jsonldContext" not in stored:
         implied = contexts.implied_address(context.source, base, tenant.name)
-        stored |= {} if implied is None else {"jsonldContext": implied}
+        if implied is not None:
+            stored["jsonldContext"] = stored["original"]["jsonldContext"] = implied
     owner = owners.owner_of(by)
     number = writing.run(lambda cursor: rows.create(cursor, tenant.id, kind, stored, owner))
     if kind == SOURCES:
