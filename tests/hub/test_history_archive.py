@@ -157,7 +157,11 @@ def test_readings_late_by_months_are_there_at_once_and_go_to_the_file_later() ->
     measure(("2026-02-01T12:30:00Z", 7.0))
 
     assert ("2026-02-01T12:30:00Z", 7.0) in everything(lamp)
-    assert daily(lamp)[1] == ("2026-02-01T00:00:00Z", 13, sum(200.0 + hour for hour in range(12)) + 7)
+    assert daily(lamp)[1] == (
+        "2026-02-01T00:00:00Z",
+        13,
+        sum(200.0 + hour for hour in range(12)) + 7,
+    )
     before, sums = everything(lamp), daily(lamp)
     archiving.archive(now=NOW, least=1)
     assert in_database() == 24
