@@ -334,6 +334,31 @@ def test_no_header_of_an_answer_can_hold_another_one() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("host", "start"),
+    [
+        ("node.example", "http://node.example/"),
+        ("node.example:8000", "http://node.example:8000/"),
+        ("evil.example", "/ngsi-ld"),
+        ("node.example@evil.example", "/ngsi-ld"),
+        ("", "/ngsi-ld"),
+    ],
+)
+def test_addresses_in_answers_name_no_host_but_this_nodes(settings, host: str, start: str) -> None:
+    settings.ALLOWED_HOSTS = ["node.example"]
+    call("POST", "/jsonldContexts", {"@context": {"a": "https://a.example/a"}})
+    (address,) = orjson.loads(served("GET", "/jsonldContexts", HTTP_HOST=host)[2])
+    assert address.startswith(start)
+
+
+def test_behind_a_proxy_addresses_say_https(settings) -> None:
+    settings.ALLOWED_HOSTS = ["node.example"]
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    call("POST", "/jsonldContexts", {"@context": {"a": "https://a.example/a"}})
+    _, _, body = served("GET", "/jsonldContexts", HTTP_X_FORWARDED_PROTO="https")
+    assert orjson.loads(body)[0].startswith("https://node.example/")
+
+
 def test_django_serves_the_same_answers(client, settings) -> None:
     settings.HUB_OPEN = True
     lamp = orjson.dumps({"id": "urn:ngsi-ld:Lamp:1", "type": "Lamp"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
@@ -9,6 +10,8 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 import orjson
+from django.conf import settings
+from django.http.request import split_domain_port, validate_host
 
 from kierto.hub.http import answers, bodies
 from kierto.hub.http.answering import answer
@@ -72,7 +75,6 @@ def read_request(environ: dict[str, Any]) -> Request:
     length = environ.get("CONTENT_LENGTH")
     if length:
         headers["content-length"] = length
-    host = headers.get("host", "")
     return Request(
         method=environ["REQUEST_METHOD"],
         path=path.removeprefix(ROOT) or "/",
@@ -80,9 +82,25 @@ def read_request(environ: dict[str, Any]) -> Request:
         headers=headers,
         body=_body(environ, length),
         remote=environ.get("REMOTE_ADDR", ""),
-        base=f"{environ.get('wsgi.url_scheme', 'http')}://{host}" if host else "",
+        base=_base(environ, headers),
         query_text=query_text,
     )
+
+
+def _base(environ: dict[str, Any], headers: dict[str, str]) -> str:
+    """Scheme and host for addresses in answers; empty where the host is none of this node's."""
+    host = headers.get("host", "")
+    if not _is_served(host, tuple(settings.ALLOWED_HOSTS)):
+        return ""
+    name, value = settings.SECURE_PROXY_SSL_HEADER or ("", "")
+    secure = bool(name) and environ.get(name) == value
+    return f"{'https' if secure else environ.get('wsgi.url_scheme', 'http')}://{host}"
+
+
+@functools.lru_cache(maxsize=1_024)
+def _is_served(host: str, allowed: tuple[str, ...]) -> bool:
+    domain, _ = split_domain_port(host)
+    return bool(domain) and validate_host(domain, list(allowed))
 
 
 def _body(environ: dict[str, Any], length: str | None) -> bytes:

@@ -9,6 +9,9 @@ from kierto.hub.http.routing import Route
 from kierto.hub.subscriptions.rows import SOURCES
 
 _ALL = "/csourceSubscriptions"
+_NONE: frozenset[str] = frozenset()
+_SHAPE = frozenset({"options", "sysAttrs"})
+_PAGES = _SHAPE | {"limit", "offset", "count"}
 _ONE = "/csourceSubscriptions/{subscriptionId}"
 
 _create = partial(subscriptions.create_subscription, kind=SOURCES, path=_ALL)
@@ -18,9 +21,11 @@ _update = partial(subscriptions.update_subscription, kind=SOURCES)
 _delete = partial(subscriptions.delete_subscription, kind=SOURCES)
 
 ROUTES = (
-    Route("POST", _ALL, _create, "createRegistrationSubscription", "subscribe", creates=True),
-    Route("GET", _ALL, _query, "queryRegistrationSubscription", "subscribe"),
-    Route("GET", _ONE, _retrieve, "retrieveRegistrationSubscription", "subscribe"),
-    Route("PATCH", _ONE, _update, "updateRegistrationSubscription", "subscribe"),
-    Route("DELETE", _ONE, _delete, "deleteRegistrationSubscription", "subscribe"),
+    Route(
+        "POST", _ALL, _create, "createRegistrationSubscription", "subscribe", _NONE, creates=True
+    ),
+    Route("GET", _ALL, _query, "queryRegistrationSubscription", "subscribe", _PAGES),
+    Route("GET", _ONE, _retrieve, "retrieveRegistrationSubscription", "subscribe", _SHAPE),
+    Route("PATCH", _ONE, _update, "updateRegistrationSubscription", "subscribe", _NONE),
+    Route("DELETE", _ONE, _delete, "deleteRegistrationSubscription", "subscribe", _NONE),
 )

@@ -80,12 +80,17 @@ def delete_subscription(call: Call, *, kind: int = ENTITIES) -> Response:
 
 
 _ALL = "/subscriptions"
+_NONE: frozenset[str] = frozenset()
+_SHAPE = frozenset({"options", "sysAttrs"})
+_PAGES = _SHAPE | {"limit", "offset", "count"}
 _ONE = "/subscriptions/{subscriptionId}"
 
 ROUTES = (
-    Route("POST", _ALL, create_subscription, "createSubscription", "subscribe", creates=True),
-    Route("GET", _ALL, query_subscriptions, "querySubscription", "subscribe"),
-    Route("GET", _ONE, retrieve_subscription, "retrieveSubscription", "subscribe"),
-    Route("PATCH", _ONE, update_subscription, "updateSubscription", "subscribe"),
-    Route("DELETE", _ONE, delete_subscription, "deleteSubscription", "subscribe"),
+    Route(
+        "POST", _ALL, create_subscription, "createSubscription", "subscribe", _NONE, creates=True
+    ),
+    Route("GET", _ALL, query_subscriptions, "querySubscription", "subscribe", _PAGES),
+    Route("GET", _ONE, retrieve_subscription, "retrieveSubscription", "subscribe", _SHAPE),
+    Route("PATCH", _ONE, update_subscription, "updateSubscription", "subscribe", _NONE),
+    Route("DELETE", _ONE, delete_subscription, "deleteSubscription", "subscribe", _NONE),
 )

@@ -57,6 +57,7 @@ def of_list(
     context: Context | None = None,
     body: dict[str, Any] | None = None,
     linked_as: str | None = None,
+    sort_links: bool = False,
 ) -> Response:
     """A page of elements.
 
@@ -68,6 +69,8 @@ def of_list(
         context: what they are written in; the request's where not given.
         body: what is sent in the place of the elements (a collection of GeoJSON).
         linked_as: media type that the links to other pages say; the answer's where not given.
+        sort_links: the parameters in those links stand in the order of their names, so that the
+            same page always has the same address.
     """
     context = context or call.context
     response = Response(200, elements if body is None else body, media_type=call.media_type)
@@ -80,7 +83,7 @@ def of_list(
         add_link(response, context_link(address_of(call, context)))
     if total is not None:
         response.headers["NGSILD-Results-Count"] = str(total)
-    for link in _pages(call, more, linked_as or call.media_type):
+    for link in _pages(call, more, linked_as or call.media_type, sort_links):
         add_link(response, link)
     return response
 
@@ -125,7 +128,7 @@ def wants_plain(call: Call) -> bool:
     return "body=json" in call.request.headers.get("prefer", "").replace('"', "").lower()
 
 
-def _pages(call: Call, more: bool, media_type: str) -> list[str]:
+def _pages(call: Call, more: bool, media_type: str, sort: bool) -> list[str]:
     if call.request.method not in {"GET", "HEAD"} and "limit" not in call.query:
         return []
     limit, offset, _ = call.paging()
@@ -133,13 +136,16 @@ def _pages(call: Call, more: bool, media_type: str) -> list[str]:
         return []
     links = []
     if offset > 0:
-        before = _page_address(call, min(limit, offset), max(0, offset - limit))
+        before = _page_address(call, min(limit, offset), max(0, offset - limit), sort)
         links.append(page_link(before, "prev", media_type))
     if more:
-        links.append(page_link(_page_address(call, limit, offset + limit), "next", media_type))
+        after = _page_address(call, limit, offset + limit, sort)
+        links.append(page_link(after, "next", media_type))
     return links
 
 
-def _page_address(call: Call, limit: int, offset: int) -> str:
+def _page_address(call: Call, limit: int, offset: int, sort: bool) -> str:
     query = {**call.query, "limit": str(limit), "offset": str(offset)}
-    return f"{location(call.request.path.rstrip('/'))}?{urlencode(query, quote_via=quote)}"
+    pairs = sorted(query.items()) if sort else list(query.items())
+    text = urlencode(pairs, quote_via=quote, safe=":*")
+    return f"{location(call.request.path.rstrip('/'))}?{text}"

@@ -75,13 +75,15 @@ def _some_entities(
             geojson.write_feature(one, context, shape, geometry_property=geometry, linked=linked)
             for one in documents
         )
-        return answers.of_list(call, [], total=total, more=more, context=context, body=collection)
+        return answers.of_list(
+            call, [], total=total, more=more, context=context, body=collection, sort_links=True
+        )
     if shape.join == "flat":
         elements = _flat(documents, call, shape, linked)
     else:
         elements = [write_entity(one, context, shape, linked=linked) for one in documents]
     elements = [element for element in elements if element]
-    return answers.of_list(call, elements, total=total, more=more, context=context)
+    return answers.of_list(call, elements, total=total, more=more, context=context, sort_links=True)
 
 
 def _for_version(call: Call, documents: Sequence[Document]) -> Sequence[Document]:
