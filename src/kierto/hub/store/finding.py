@@ -192,6 +192,18 @@ class Search:
         left_out: Ranges | None = None,
     ) -> list[int]:
         """The next keys that are in all leaves (and in the box, if it comes first)."""
+        sql, values = self._cut_sql(after, limit, first, left_out)
+        return [key for (key,) in self._execute(sql, values)]
+
+    def _cut_sql(
+        self,
+        after: int,
+        limit: int,
+        first: tuple[str, list[Any]] | None,
+        left_out: Ranges | None,
+        *,
+        limited: bool = True,
+    ) -> tuple[str, list[Any]]:
         parts = [] if first is None else [first]
         parts += [
             selecting.keys_in(leaf)
@@ -217,26 +229,35 @@ class Search:
                 *(part[0] for part in leaf.parts),
                 b"",
             )
-        clause.sql += " ORDER BY entity LIMIT %s"
-        return [key for (key,) in self._execute(clause.sql, [*clause.values, limit])]
+        if limited:
+            clause.sql += " ORDER BY entity LIMIT %s"
+            clause.values.append(limit)
+        return clause.sql, clause.values
 
     # ------------------------------------------------------------- counting
 
     def count(self) -> int | None:
-        """How many match, if the index can say; else None."""
+        """How many match, if the index can say cheaply; else None."""
         selection = self._selection
         if selection.empty:
             return 0
-        if not selection.whole or any(
-            selecting.overflows(leaf, self._execute) for leaf in selection.leaves
-        ):
-            return None
         rows = selection.rows
-        clause = selecting.Clause(
-            f"SELECT count(*) FROM hub_entity WHERE tenant = %s{rows.sql}",  # noqa: S608 - own
-            [selection.tenant.id, *rows.values],
+        if selection.forms is not None:
+            test, value = selecting.member("form", selection.forms)
+            return self._number(
+                f"SELECT count(*) FROM hub_entity WHERE {test}{rows.sql}",  # noqa: S608 - own
+                [value, *rows.values],
+            )
+        if not selection.whole or self._smallest(SMALL) is not None:
+            return None
+        if any(selecting.overflows(leaf, self._execute) for leaf in selection.leaves):
+            return None
+        sql, values = self._cut_sql(0, LARGE, None, None, limited=False)
+        return self._number(
+            f"SELECT count(*) FROM ({sql}) AS found JOIN hub_entity ON key = found.entity"  # noqa: S608 - own
+            f" WHERE TRUE{rows.sql}",
+            [*values, *rows.values],
         )
-        for leaf in selection.leaves:
-            sql, values = selecting.keys_in(leaf)
-            clause.also(f"key IN ({sql})", *values)
-        return int(self._execute(clause.sql, clause.values)[0][0])
+
+    def _number(self, sql: str, values: list[Any]) -> int:
+        return int(self._execute(sql, values)[0][0])

@@ -63,3 +63,21 @@ def having(tenant: Tenant, attributes: Collection[str], execute: Execute) -> Hav
         if any(attribute in form["attributes"] for attribute in attributes)
     ]
     return Having(numbers, every=len(numbers) == len(known))
+
+
+def fitting(
+    tenant: Tenant,
+    types: Collection[Collection[str]],
+    attributes: Collection[Collection[str]],
+    execute: Execute,
+) -> list[int] | None:
+    """Forms with one type of every list and one attribute of every list; None: too many forms."""
+    known = of(tenant, execute, MANY)
+    if known is None:
+        return None
+    return [
+        number
+        for number, form in known.items()
+        if all(any(iri in form["types"] for iri in names) for names in types)
+        and all(any(iri in form["attributes"] for iri in names) for names in attributes)
+    ]

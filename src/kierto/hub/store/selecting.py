@@ -50,18 +50,18 @@ class Selection:
         leaves: ranges that hold every match.
         box: number of an attribute and its bounds.
         rows: what a row of ``hub_entity`` must fulfil (visibility, expiry, form).
+        forms: where types and existing attributes are all that is asked, the forms that fit.
         empty: nothing can match.
         whole: the ranges and the condition say all that is asked.
-        hides: the condition may refuse rows.
     """
 
     tenant: Tenant
     leaves: list[Ranges]
     box: tuple[int, tuple[float, float, float, float]] | None
     rows: Clause
+    forms: list[int] | None
     empty: bool
     whole: bool
-    hides: bool
 
 
 def select(tenant: Tenant, narrowing: Narrowing, reader: Reader, execute: Execute) -> Selection:
@@ -74,19 +74,26 @@ def select(tenant: Tenant, narrowing: Narrowing, reader: Reader, execute: Execut
         empty = empty or number is None
         box = (number or 0, narrowing.box[1])
     rows = visible(tenant, reader, numbers)
-    hides = not reader.everything
+    fitting = _forms(tenant, narrowing, execute)
     whole = narrowing.whole
-    for alternatives in narrowing.attributes:
+    for alternatives in narrowing.attributes if fitting is None else ():
         having = forms.having(tenant, alternatives, execute)
         if having is None:
             whole = False
-        elif having.some:
-            hides = hides or not having.every
-            if not having.every:
-                rows.also(*member("form", having.numbers))
-        else:
+        elif not having.some:
             empty = True
-    return Selection(tenant, leaves, box, rows, empty, whole, hides)
+        elif not having.every:
+            rows.also(*member("form", having.numbers))
+    if fitting is not None and narrowing.attributes:
+        rows.also(*member("form", fitting))
+    return Selection(tenant, leaves, box, rows, fitting, empty or fitting == [], whole)
+
+
+def _forms(tenant: Tenant, narrowing: Narrowing, execute: Execute) -> list[int] | None:
+    if not narrowing.whole or not all(leaf.by_key for leaf in narrowing.leaves):
+        return None
+    types = [[name[1] for name, _low, _high in leaf.ranges] for leaf in narrowing.leaves]
+    return forms.fitting(tenant, types, narrowing.attributes, execute)
 
 
 def visible(tenant: Tenant, reader: Reader, numbers: dict[names.Key, int] | None = None) -> Clause:
