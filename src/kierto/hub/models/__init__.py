@@ -20,13 +20,16 @@ from kierto.hub.models.registrations import (
     Snapshot,
     SnapshotEntity,
 )
+from kierto.hub.models.sensors import Alarm, Device, Openness, Received
 from kierto.hub.models.store import Box, Entity, Form, Name, Tenant, Term
 from kierto.hub.models.subscriptions import OutboxRow, Subscription, SubscriptionState
 from kierto.hub.models.tokens import Token
 
 __all__ = [
+    "Alarm",
     "Box",
     "ContextKind",
+    "Device",
     "Entity",
     "EntityMap",
     "Form",
@@ -40,7 +43,9 @@ __all__ = [
     "Invitation",
     "Name",
     "Node",
+    "Openness",
     "OutboxRow",
+    "Received",
     "Registration",
     "RegistrationKey",
     "RegistrationState",
