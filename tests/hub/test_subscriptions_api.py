@@ -9,7 +9,7 @@ import pytest
 
 from kierto.hub.callers import VISITOR, Caller
 from kierto.hub.models import Token
-from kierto.hub.subscriptions import index, owners
+from kierto.hub.subscriptions import index, owners, rows
 from kierto.parties.queries import system_agent
 from tests.factories.parties import make_person
 from tests.hub.telling import ask
@@ -218,6 +218,24 @@ def test_what_mqtt_does_not_know_is_refused(key: str, value: str):
         "notifierInfo": [{"key": key, "value": value}],
     }
     assert ask("POST", PATHS[0], wrong).status == 400
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("X-A", "b\r\nX-Evil: c"), ("X-A: b\r\nX", "c"), ("", "c"), ("X A", "c")]
+)
+def test_what_cannot_be_said_as_a_header_is_refused(key: str, value: str):
+    wrong = subscription()
+    wrong["notification"]["endpoint"]["receiverInfo"] = [{"key": key, "value": value}]
+    assert ask("POST", PATHS[0], wrong).status == 400
+
+
+def test_one_owner_has_so_many_subscriptions_and_no_more(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(rows, "OF_ONE_OWNER", 2)
+    for number in range(2):
+        assert ask("POST", PATHS[0], subscription(f"urn:s:{number}")).status == 201
+    assert ask("POST", PATHS[0], subscription("urn:s:2")).status == 403
+    assert ask("DELETE", f"{PATHS[0]}/urn:s:0").status == 204
+    assert ask("POST", PATHS[0], subscription("urn:s:2")).status == 201
 
 
 def test_a_withdrawn_token_is_told_nothing():

@@ -63,6 +63,21 @@ def test_a_change_is_told_with_what_the_subscriber_wants_said(endpoint: Endpoint
     ]
 
 
+def test_a_subscriber_cannot_say_who_sends(endpoint: Endpoint):
+    info = [
+        {"key": "via", "value": "1.1 nobody"},
+        {"key": "ngsild-notification", "value": "false"},
+        {"key": "content-type", "value": "text/x-mine"},
+    ]
+    subscribe(endpoint.url, endpoint={"receiverInfo": info})
+    put("urn:l:1", 5)
+    (seen,) = endpoint.wait_for(1)
+    said = {name.lower(): value for name, value in seen.headers.items()}
+    assert said["via"] == identity.onward("", "")
+    assert said["ngsild-notification"] == "true"
+    assert said["content-type"] == "text/x-mine"
+
+
 def test_after_it_arrived_nothing_is_owed_and_the_counters_say_so(endpoint: Endpoint):
     subscribe(endpoint.url)
     put("urn:l:1", 5)
@@ -403,9 +418,14 @@ def test_a_subscription_is_known_to_the_next_change_whoever_made_it(endpoint: En
     for number in range(1, 11):
         subscribe(endpoint.url, f"urn:s:{number}")
         put(f"urn:l:{number}", 1)
-    endpoint.wait_for(55)
     settle()
-    assert len(endpoint.seen) == 55
+    told = [
+        (each.json["subscriptionId"], entity) for each in endpoint.seen for entity in each.entities
+    ]
+    made = range(1, 11)
+    assert sorted(told) == sorted(
+        (f"urn:s:{first}", f"urn:l:{then}") for first in made for then in made if first <= then
+    )
 
 
 # ------------------------------------------------------------------------ circles

@@ -30,6 +30,7 @@ QUEUE: SchemePorts = {"mqtt": 1883, "mqtts": 8883}
 
 LONGEST_URL = 4096
 _KEPT_SECONDS = 30.0  # how long a name stands for the addresses found, as short-lived as DNS gets
+_UNKNOWN_SECONDS = 3.0
 _MOST_KEPT = 4096
 
 # Ports of protocols that would take the text of a request for commands of their own, and which
@@ -220,28 +221,39 @@ def _resolved(host: str, port: int, seconds: float) -> list[tuple[socket.Address
     key = (host, port)
     known = _known.get(key)
     if known is not None and known[0] > time.monotonic():
+        if not known[1]:
+            raise Unreachable("The host of the address is not known.")
         return known[1]
     try:
         # The system's resolver knows no time limit, so it works aside and may be left behind.
         found = _pool().submit(lookup, host, port).result(timeout=max(seconds, 0.01))
     except Late as error:
+        # Who asks again soon is not worth another thread that waits.
+        _keep(key, [], _UNKNOWN_SECONDS)
         raise TimedOut("The name of the host could not be looked up in time.") from error
     except (OSError, UnicodeError) as error:
+        _keep(key, [], _UNKNOWN_SECONDS)
         raise Unreachable("The host of the address is not known.") from error
+    _keep(key, found, _KEPT_SECONDS if found else _UNKNOWN_SECONDS)
     if not found:
         raise Unreachable("The host of the address is not known.")
+    return found
+
+
+def _keep(
+    key: tuple[str, int], found: list[tuple[socket.AddressFamily, str]], seconds: float
+) -> None:
     with _lock:
         if len(_known) >= _MOST_KEPT:
             _known.clear()
-        _known[key] = (time.monotonic() + _KEPT_SECONDS, found)
-    return found
+        _known[key] = (time.monotonic() + seconds, found)
 
 
 def _pool() -> ThreadPoolExecutor:
     global _resolvers
     with _lock:
         if _resolvers is None:
-            _resolvers = ThreadPoolExecutor(max_workers=8, thread_name_prefix="kierto-names")
+            _resolvers = ThreadPoolExecutor(max_workers=64, thread_name_prefix="kierto-names")
         return _resolvers
 
 

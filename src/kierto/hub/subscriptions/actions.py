@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 from django.db import connection
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
     from kierto.ngsild.contexts import Context
 
 _OUTCOME_SECONDS: Final = 0.25
+
+# RFC 9110, 5.1 and 5.5.
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}", re.ASCII)
+_HEADER_VALUE = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f]{0,8192}")
 
 KINDS: Final = {rows.ENTITIES: "entities", rows.SOURCES: "registrations"}
 
@@ -75,13 +80,12 @@ def change(
     def apply(cursor: Any) -> int:
         row = _mine(cursor, name, kind=kind, tenant=tenant, by=by)
         stored = subscriptions.apply_patch(row.stored(), fragment, context, now=now)
-        _check(stored)
         rows.change(cursor, row, stored)
         return row.id
 
     _check_name(name)
     with connection.cursor() as cursor:
-        # Looked up outside of the common commit: a name, or a context, may take its time.
+        # Checked outside of the common commit: a name, or a context, may take its time.
         row = _mine(cursor, name, kind=kind, tenant=tenant, by=by)
         _check(subscriptions.apply_patch(row.stored(), fragment, context, now=now))
     number = writing.run(apply)
@@ -185,6 +189,9 @@ def _check_name(name: str) -> None:
 def _check(stored: Stored) -> None:
     endpoint = stored["notification"]["endpoint"]
     uri = str(endpoint["uri"])
+    for pair in endpoint.get("receiverInfo") or ():
+        if not _HEADER_NAME.fullmatch(pair["key"]) or not _HEADER_VALUE.fullmatch(pair["value"]):
+            raise BadRequestData("receiverInfo: a pair cannot be said as a header.")
     try:
         if uri.startswith(("mqtt:", "mqtts:")):
             mqtt.check(uri, endpoint)

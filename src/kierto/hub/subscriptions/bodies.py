@@ -13,7 +13,7 @@ from typing import Any
 from kierto.hub import contexts
 from kierto.hub.http.links import context_link
 from kierto.hub.http.messages import GEO_JSON, JSON, LD_JSON
-from kierto.hub.subscriptions import owners, tenants_by_id
+from kierto.hub.subscriptions import circles, owners, tenants_by_id
 from kierto.hub.subscriptions.index import Entry
 from kierto.hub.subscriptions.outbox import Owed
 from kierto.hub.subscriptions.rows import SOURCES
@@ -55,8 +55,13 @@ def headers(entry: Entry, context: Context) -> dict[str, str]:
     tenant = tenants_by_id.tenant(entry.tenant)
     if tenant.name:
         said["NGSILD-Tenant"] = tenant.name
+    names = {name.lower(): name for name in said}
     for pair in entry.endpoint.get("receiverInfo") or ():
-        said[pair["key"]] = pair["value"]
+        key = pair["key"].lower()
+        if key not in circles.OURS:
+            said.pop(names.get(key, ""), None)
+            names[key] = pair["key"]
+            said[pair["key"]] = pair["value"]
     return said
 
 

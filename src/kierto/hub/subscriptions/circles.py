@@ -11,6 +11,9 @@ from kierto.ngsild.errors import LoopDetected
 MARK: Final = "NGSILD-Notification"
 """Header of every notification by HTTP: what arrives is news, and Via says whose."""
 
+OURS: Final = frozenset({MARK.lower(), "via"})
+"""Headers of a notification that its subscriber cannot choose (names in lower case)."""
+
 
 def marks(tenant: str) -> dict[str, str]:
     """What a notification says of where it comes from."""

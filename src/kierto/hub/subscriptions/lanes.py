@@ -19,7 +19,7 @@ import zlib
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from django.db import connections
 
@@ -38,7 +38,7 @@ LANES: Final = 4
 
 THREADS: Final = 64
 SLOW_THREADS: Final = 24
-MOST_HELD: Final = 50_000
+MOST_HELD: Final = 20_000
 """Rows in memory at most; more wait in the outbox."""
 
 TOGETHER: Final = 100
@@ -149,28 +149,48 @@ class Lanes:
                         self._forget(lane)
 
     def _next(self) -> tuple[Lane, bool] | None:
+        found = self._ready_lane()
+        if found is not None:
+            return found
+        # Who waits holds no connection to the database: there may be many of us.
+        connections.close_all()
+        until = time.monotonic() + _IDLE_SECONDS
         with self._turn:
-            until = time.monotonic() + _IDLE_SECONDS
             while True:
-                if self._ready:
-                    return self._ready.popleft(), False
-                if self._ready_slow and self._slow_busy < SLOW_THREADS:
-                    self._slow_busy += 1
-                    return self._ready_slow.popleft(), True
+                found = self._ready_lane()
                 left = until - time.monotonic()
+                if found is not None:
+                    return found
                 if left <= 0:
                     self._threads -= 1
-                    connections.close_all()
                     return None
                 self._idle += 1
                 self._turn.wait(left)
                 self._idle -= 1
+
+    def _ready_lane(self) -> tuple[Lane, bool] | None:
+        with self._turn:
+            if self._ready:
+                return self._ready.popleft(), False
+            if self._ready_slow and self._slow_busy < SLOW_THREADS:
+                self._slow_busy += 1
+                return self._ready_slow.popleft(), True
+            return None
+
+    def is_idle(self) -> bool:
+        """Whether nothing is on its way, and nobody is busy."""
+        with self._turn:
+            return self._held == 0 and self._idle == self._threads
 
     def _forget(self, lane: Lane) -> None:
         """Lanes without anything in them are not kept: endpoints come and go."""
         if len(self._lanes) > 10_000:
             for key in [key for key, each in self._lanes.items() if not each.is_served]:
                 del self._lanes[key]
+        _forget_healthy(self._endpoints)
+        _forget_healthy(self._subscriptions)
+        if len(self._budgets) > 10_000:
+            self._budgets.clear()
 
     def _serve_lane(self, lane: Lane) -> None:
         for _ in range(_TURN):
@@ -256,6 +276,12 @@ class Lanes:
         books.current().failed(some[0].subscription, [each.id for each in some], times.now(), wait)
 
 
+def _forget_healthy(healths: dict[Any, Health]) -> None:
+    if len(healths) > 10_000:
+        for key in [key for key, each in healths.items() if not each.failures]:
+            del healths[key]
+
+
 _lanes = Lanes()
 
 
@@ -274,7 +300,7 @@ def send(owed: Sequence[Owed]) -> None:
 
 def is_idle() -> bool:
     """Whether nothing is on its way from this process."""
-    return current()._held == 0
+    return current().is_idle()
 
 
 def forget() -> None:

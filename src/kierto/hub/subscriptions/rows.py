@@ -12,10 +12,13 @@ from typing import Any, Final, Protocol
 
 import orjson
 
-from kierto.ngsild.errors import AlreadyExists
+from kierto.ngsild.errors import AlreadyExists, TooManyResults
 
 ENTITIES: Final = 0
 SOURCES: Final = 1
+
+OF_ONE_OWNER: Final = 20_000
+"""Subscriptions that one owner may have by one token: each is looked at when things change."""
 
 Stored = dict[str, Any]
 
@@ -106,8 +109,14 @@ def create(cursor: Cursor, tenant: int, kind: int, stored: Stored, owner: str) -
 
     Raises:
         AlreadyExists: there is one of this name.
+        TooManyResults: the owner has as many as the node keeps.
     """
     at = bump(cursor)
+    cursor.execute(
+        "SELECT COUNT(*) FROM hub_subscription WHERE owner = %s AND gone = %s", [owner, False]
+    )
+    if cursor.fetchone()[0] >= OF_ONE_OWNER:
+        raise TooManyResults(f"The node keeps {OF_ONE_OWNER} subscriptions of one owner.")
     if find(cursor, tenant, kind, stored["id"]) is not None:
         raise AlreadyExists(f"There is a subscription {stored['id']}.")
     now = time.time()
