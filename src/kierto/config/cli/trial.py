@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from importlib.resources import files
@@ -87,10 +88,8 @@ def run_trial(folder: Path, port: int, *, once: bool, as_json: bool) -> int:
         running = {city.name: stack.enter_context(_serving(city)) for city in cities}
         for city in cities:
             _wait_for(city, running[city.name])
-        for number, host in enumerate(cities):
-            for guest in cities[number + 1 :]:
-                _join(host, guest)
-                say(f"{guest.name} joined {host.name}.")
+        for host, guest in _join_all(cities):
+            say(f"{guest.name} joined {host.name}.")
         asked = cities[0]
         everybody = _ask(asked)
         _show(say, f"Offers, asked of {asked.name} ({asked.address}) by a visitor", everybody)
@@ -128,11 +127,15 @@ def _prepare(folder: Path, cities: list[City], say: Any) -> None:
         city.folder.mkdir(parents=True)
         for file in first.folder.glob("*.sqlite3*"):
             shutil.copy2(file, city.folder / file.name)
-    for city in cities:
+
+    def load(city: City) -> None:
         data = files("kierto.hub.nodes") / "trial" / f"{city.name.lower()}.json"
         file = city.folder / "entities.json"
         file.write_bytes(data.read_bytes())
         city.run("nodes", "load", str(file))
+
+    with ThreadPoolExecutor(len(cities)) as pool:
+        list(pool.map(load, cities))
 
 
 def _empty(folder: Path) -> None:
@@ -187,9 +190,18 @@ def _wait_for(city: City, process: subprocess.Popen[bytes]) -> None:
     raise click.ClickException(f"{city.name} did not start; {city.log} says why.")
 
 
-def _join(host: City, guest: City) -> None:
-    made = json.loads(host.run("nodes", "invite", "--address", host.address, "--json"))
-    guest.run("nodes", "add", made["link"], "--address", guest.address)
+def _join_all(cities: list[City]) -> list[tuple[City, City]]:
+    """Every city invites those after it, and they join."""
+    pairs = [(host, guest) for at, host in enumerate(cities) for guest in cities[at + 1 :]]
+
+    def join(pair: tuple[City, City]) -> None:
+        host, guest = pair
+        made = json.loads(host.run("nodes", "invite", "--address", host.address, "--json"))
+        guest.run("nodes", "add", made["link"], "--address", guest.address)
+
+    with ThreadPoolExecutor(len(pairs)) as pool:
+        list(pool.map(join, pairs))
+    return pairs
 
 
 def _ask(city: City) -> dict[str, Any]:
