@@ -92,8 +92,8 @@ def _base(environ: dict[str, Any], headers: dict[str, str]) -> str:
     host = headers.get("host", "")
     if not _is_served(host, tuple(settings.ALLOWED_HOSTS)):
         return ""
-    name, value = settings.SECURE_PROXY_SSL_HEADER or ("", "")
-    secure = bool(name) and environ.get(name) == value
+    told: tuple[str, str] | None = getattr(settings, "SECURE_PROXY_SSL_HEADER", None)
+    secure = told is not None and environ.get(told[0]) == told[1]
     return f"{'https' if secure else environ.get('wsgi.url_scheme', 'http')}://{host}"
 
 
