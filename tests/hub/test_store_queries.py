@@ -145,6 +145,8 @@ ASKED = [
     'serial=="S17"',
     "lux>295",
     "lux==10..12",
+    "lux>10;lux<=12",
+    "lux>12;lux<10",
     'power=="on"',
     'power=="on";lux<9',
     'power=="on";power=="off"',

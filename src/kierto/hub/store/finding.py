@@ -50,6 +50,10 @@ class Search:
         self.judged = 0
         self._counts: dict[int, int] = {}
 
+    def skips(self, count: int) -> bool:
+        """Whether so many matches are better skipped by the index than judged and dropped."""
+        return self._selection.whole and (count > _SKIPPED * 2 or not self._narrow_leaves())
+
     # ------------------------------------------------------------ answering
 
     def matches(self, after: int, wanted: int | None) -> Iterator[tuple[int, Document]]:

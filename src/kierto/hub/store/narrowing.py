@@ -130,6 +130,7 @@ def _scopes(query: Query) -> list[Leaf]:
 
 
 def _expression(expression: Expression, found: Narrowing) -> None:
+    found.leaves += _between_bounds(expression)
     for term in expression.terms if isinstance(expression, And) else (expression,):
         if isinstance(term, And):
             _expression(term, found)
@@ -145,6 +146,36 @@ def _expression(expression: Expression, found: Narrowing) -> None:
             found.attributes.append(frozenset({term.path.first}))
         if leaf is None or not leaf.exact:
             found.whole = False
+
+
+def _between_bounds(expression: Expression) -> list[Leaf]:
+    """For ``a>5;a<8``, where each bound alone holds much: what lies between them.
+
+    An entity with several values may have one above the first bound and another below the second.
+    """
+    bounds: dict[str, list[tuple[bytes, bytes]]] = {}
+    for term in expression.terms if isinstance(expression, And) else ():
+        if isinstance(term, Compare) and _is_plain(term) and _is_bound(term):
+            bounds.setdefault(term.path.names[0], []).extend(_spans(term) or ())
+    leaves = []
+    for iri, spans in bounds.items():
+        if len(spans) > 1:
+            name = (ATTRIBUTE, iri)
+            ranges = [(name, mark, mark + b"\x00") for mark in (terms.OVERFLOW, terms.SEVERAL)]
+            low, high = max(span[0] for span in spans), min(span[1] for span in spans)
+            if low < high:
+                ranges.append((name, low, high))
+            leaves.append(Leaf(tuple(ranges)))
+    return leaves
+
+
+def _is_bound(term: Compare) -> bool:
+    value = term.value
+    return (
+        term.operator in {">", ">=", "<", "<="}
+        and isinstance(value, (int, float))
+        and not isinstance(value, bool)
+    )
 
 
 def _is_plain(term: Compare | Exists) -> bool:

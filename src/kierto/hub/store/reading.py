@@ -135,14 +135,14 @@ def find(
     if query.ids is not None:
         return _of_ids(tenant, query, reader, order, limit, offset)
     with connections.reading() as execute:
-        search, whole = _search(tenant, query, reader, execute)
+        search = _search(tenant, query, reader, execute)
         if order is not None:
             return _ordered(search, order, limit, offset)
         total = search.count() if count else None
         if count and total is None:
             return _counted(search, limit, offset)
         start = after or 0
-        if whole and offset:
+        if offset and search.skips(offset):
             start, offset = search.skip(start, offset), 0
         return _paged(search, start, limit, offset, total)
 
@@ -158,7 +158,7 @@ def keys_of(tenant: Tenant, query: Query, reader: Reader) -> list[str]:
         return [document["id"] for document in page.documents]
     found: list[str] = []
     with connections.reading() as execute:
-        search, _whole = _search(tenant, query, reader, execute)
+        search = _search(tenant, query, reader, execute)
         for _key, document in search.matches(0, None):
             found.append(document["id"])
             if len(found) > KEYS:
@@ -166,9 +166,7 @@ def keys_of(tenant: Tenant, query: Query, reader: Reader) -> list[str]:
     return found
 
 
-def _search(
-    tenant: Tenant, query: Query, reader: Reader, execute: Execute
-) -> tuple[Search, bool]:
+def _search(tenant: Tenant, query: Query, reader: Reader, execute: Execute) -> Search:
     selection = select(tenant, narrow(query), reader, execute)
     known: dict[str, Document | None] = {}
 
@@ -182,7 +180,7 @@ def _search(
     def judge(document: Document) -> bool:
         return query.matches(document, resolve)
 
-    return Search(selection, judge, execute), selection.whole
+    return Search(selection, judge, execute)
 
 
 def _paged(search: Search, after: int, limit: int, offset: int, total: int | None) -> Page:

@@ -145,8 +145,10 @@ class OnSqlite:
         )
 
     def insert_boxes(self, rows: list[BoxRow]) -> None:
+        # A name without thickness would leave every box without volume, and the tree, which splits
+        # by volume, without shape.
         self._raw.executemany(
-            "INSERT OR REPLACE INTO hub_box VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6)", rows
+            "INSERT OR REPLACE INTO hub_box VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6 + 0.5)", rows
         )
 
     def delete_boxes(self, ids: list[int]) -> None:

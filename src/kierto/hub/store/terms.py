@@ -8,6 +8,7 @@ t T   a text in UTF-8, cut after ``TEXT`` bytes (then 0xFF); capital: within a l
       of relationships, which are equal or not but never greater
 d D   a date, time or both: a letter for which, then its text
 b B   true or false
+``+``   there are several values, so that one may be above a bound and another below the next
 ``*``   so many values that none of them is here: the entity is asked itself
 ====  =========================================================================================
 
@@ -45,6 +46,7 @@ VALUES: Final = 64
 BOXES: Final = 64
 """Geometries of one entity that stand in the index; what is more shares the last box."""
 
+SEVERAL: Final = b"+"
 OVERFLOW: Final = b"*"
 NOTHING: Final = b""
 Name: TypeAlias = tuple[str, str]
@@ -89,8 +91,8 @@ def rows_of(document: dict[str, Any], access: Access) -> set[Row]:
             values = _values_of(instances[0])
         else:
             values = [value for instance in instances for value in _values_of(instance)]
-        if len(values) > VALUES:
-            values = [OVERFLOW]
+        if len(values) > 1:
+            values = [OVERFLOW] if len(values) > VALUES else [*values, SEVERAL]
         for value in values:
             rows.add((name, value))
     scopes = document.get("scope")
