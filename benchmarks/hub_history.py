@@ -271,6 +271,7 @@ class serving:
                 return port
             except OSError:
                 continue
+        self.process.kill()
         raise RuntimeError("The node did not start.")
 
     def __exit__(self, *error: object) -> None:

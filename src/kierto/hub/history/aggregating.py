@@ -25,7 +25,7 @@ from kierto.ngsild.representations import Shape
 from kierto.ngsild.temporal import TemporalQuery, write_history
 
 #: Instances of one entity that are aggregated one by one.
-FEW = 2_000
+FEW = 500
 #: Periods of one series in one answer.
 PERIODS = 100_000
 _OF_SUMS = frozenset({"totalCount", "sum", "avg", "min", "max", "stddev", "sumsq"})
