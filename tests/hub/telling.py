@@ -16,6 +16,7 @@ from kierto.hub.http.answering import answer
 from kierto.hub.http.messages import Request, Response
 from kierto.hub.models import OutboxRow
 from kierto.hub.store import committing, tenants, writing
+from kierto.hub.store import connections as store_connections
 from kierto.hub.store.changes import Change
 from kierto.hub.subscriptions import books, clock, index, lanes, owners, tenants_by_id
 from kierto.ngsild import times
@@ -94,6 +95,7 @@ def fresh_machinery() -> Iterator[None]:
     finally:
         settle()
         committing.stop()
+        store_connections.close_all()
         forget()
         connections.close_all()
 

@@ -164,6 +164,14 @@ def test_the_context_is_said_as_the_media_type_wants(
     assert ("Link" in seen.headers, "@context" in seen.json["data"][0]) == (link, inside)
 
 
+def test_the_context_wanted_for_notifications_is_named_as_it_was(endpoint: Endpoint):
+    older = "https://uri.etsi.org/ngsi-ld/v1/ngsi-ld-core-context-v1.8.jsonld"
+    subscribe(endpoint.url, jsonldContext=older, endpoint={"accept": "application/ld+json"})
+    put("urn:l:1", 5)
+    (seen,) = endpoint.wait_for(1)
+    assert seen.json["data"][0]["@context"] == older
+
+
 def test_places_may_be_told_as_features(endpoint: Endpoint):
     subscribe(endpoint.url, endpoint={"accept": "application/geo+json"})
     place = {"type": "Point", "coordinates": [24.7, 60.2]}

@@ -37,7 +37,7 @@ def write(entry: Entry, owed: Sequence[Owed], at: str) -> Message:
     elements = _elements(entry, happened, context)
     accept = entry.endpoint.get("accept", JSON)
     if accept == LD_JSON:
-        elements = [{**each, "@context": _source(context)} for each in elements]
+        elements = [{**each, "@context": _source(entry, context)} for each in elements]
     body = subscriptions.notification(
         entry.stored, elements, identifier=f"urn:ngsi-ld:Notification:{uuid.uuid4()}", now=at
     )
@@ -133,7 +133,7 @@ def _linked(entry: Entry, documents: list[Document], shape: Shape) -> dict[str, 
 def _collection(entry: Entry, features: list[dict[str, Any]], context: Context) -> dict[str, Any]:
     collection = geojson.write_collection(features)
     if not _wants_plain(entry):
-        collection["@context"] = _source(context)
+        collection["@context"] = _source(entry, context)
     return collection
 
 
@@ -145,8 +145,9 @@ def _wants_plain(entry: Entry) -> bool:
     )
 
 
-def _source(context: Context) -> Any:
-    source = context.source
+def _source(entry: Entry, context: Context) -> Any:
+    """The context as the subscriber names it, even where another name means the same."""
+    source = entry.stored.get("jsonldContext") or context.source
     if isinstance(source, list) and len(source) == 1 and isinstance(source[0], str):
         return source[0]
     return CORE_CONTEXT if source is None else source
@@ -154,7 +155,7 @@ def _source(context: Context) -> Any:
 
 def _address(entry: Entry, context: Context) -> str:
     """An address under which the context can be had; one of ours where it has none of its own."""
-    source = _source(context)
+    source = _source(entry, context)
     if isinstance(source, str):
         return source
     return contexts.address_of(context, str(entry.stored.get("base") or ""))
