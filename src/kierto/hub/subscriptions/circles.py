@@ -15,13 +15,13 @@ OURS: Final = frozenset({MARK.lower(), "via"})
 """Headers of a notification that its subscriber cannot choose (names in lower case)."""
 
 
-def marks(tenant: str) -> dict[str, str]:
-    """What a notification says of where it comes from."""
-    return {MARK: "true", "Via": identity.onward("", tenant)}
+def marks() -> dict[str, str]:
+    """What a notification says of where it comes from: this node, whichever tenant's it is."""
+    return {MARK: "true", "Via": identity.onward("")}
 
 
 def refuse_own(headers: Mapping[str, str]) -> None:
-    """Nothing, unless a request is a notification of this very node (and tenant).
+    """Nothing, unless a request is a notification of this very node.
 
     Args:
         headers: of the request, names in lower case.
@@ -31,6 +31,5 @@ def refuse_own(headers: Mapping[str, str]) -> None:
     """
     if MARK.lower() not in headers:
         return
-    passed = identity.visited(headers.get("via", ""))
-    if identity.alias(headers.get("ngsild-tenant", "")) in passed:
+    if identity.alias() in identity.visited(headers.get("via", "")):
         raise LoopDetected("A notification of this node is not taken by this node.")

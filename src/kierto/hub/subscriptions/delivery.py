@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import orjson
 
 from kierto.hub import outgoing
-from kierto.hub.subscriptions import bodies, circles, mqtt, tenants_by_id
+from kierto.hub.subscriptions import bodies, circles, mqtt
 from kierto.hub.subscriptions.index import Entry
 from kierto.hub.subscriptions.outbox import Owed
 
@@ -38,11 +38,10 @@ def deliver(entry: Entry, owed: Sequence[Owed], at: str) -> bool:
     if uri.startswith(("mqtt:", "mqtts:")):
         mqtt.publish(uri, entry.endpoint, body, headers, seconds=seconds)
         return True
-    tenant = tenants_by_id.tenant(entry.tenant).name
     answer = outgoing.fetch(
         "POST",
         uri,
-        headers=circles.marks(tenant) | headers,
+        headers=circles.marks() | headers,
         body=orjson.dumps(body),
         timeout=seconds,
         limit_bytes=_ANSWER_BYTES,
