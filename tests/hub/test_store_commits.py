@@ -51,6 +51,7 @@ def test_threads_share_commits_and_every_one_has_its_own_result(heard: list[Any]
     def work(number: int) -> None:
         results[number] = put(entity(str(number), lux=number))[0].after
 
+    home()
     _together([lambda number=number: work(number) for number in range(40)])
     assert sorted(results) == list(range(40))
     assert count(query()) == 40
