@@ -23,6 +23,7 @@ class Seen:
     headers: dict[str, str]
     body: bytes
     at: float
+    status: int = 0
 
     @property
     def json(self) -> Any:
@@ -78,7 +79,8 @@ class Endpoint:
             )
 
     def told(self) -> set[str]:
-        return {each for seen in self.seen for each in seen.entities}
+        """Identifiers of what was told of and taken."""
+        return {each for seen in self.seen if 200 <= seen.status < 300 for each in seen.entities}
 
 
 @contextmanager
@@ -90,17 +92,26 @@ def listening(reply: Reply | None = None, port: int = 0) -> Iterator[Endpoint]:
         protocol_version = "HTTP/1.1"
 
         def _any(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            length = int(self.headers.get("Content-Length") or 0)
+            body = self.rfile.read(length)
+            if len(body) < length:  # whoever sent it was killed
+                self.close_connection = True
+                return
+            self.seen = Seen(self.command, self.path, dict(self.headers), body, time.time())
             with endpoint.changed:
                 endpoint.peers.add(self.client_address)
-                endpoint.seen.append(
-                    Seen(self.command, self.path, dict(self.headers), body, time.time())
-                )
+                endpoint.seen.append(self.seen)
                 endpoint.changed.notify_all()
             try:
                 endpoint.reply(self)
             except (BrokenPipeError, ConnectionResetError):
                 self.close_connection = True
+
+        def send_response(self, code: int, message: str | None = None) -> None:
+            with endpoint.changed:
+                self.seen.status = code
+                endpoint.changed.notify_all()
+            super().send_response(code, message)
 
         do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = _any
 
