@@ -97,10 +97,17 @@ def test_a_body_beyond_the_limit_is_refused() -> None:
     assert error_of(call("POST", "/entities", body)) == (413, "RequestEntityTooLarge")
 
 
-@pytest.mark.parametrize("kind", ["application/xml", "text/plain", "application/geo+json", ""])
+@pytest.mark.parametrize("kind", ["application/xml", "text/plain", "application/geo+json"])
 def test_a_body_of_another_media_type_is_refused(kind: str) -> None:
     response = call("POST", "/entities", {"id": "urn:x:1"}, headers={"content-type": kind})
     assert error_of(response) == (415, "UnsupportedMediaType")
+
+
+def test_a_body_of_no_media_type_is_taken_for_json() -> None:
+    lamp = {"id": "urn:x:1", "type": "Lamp"}
+    assert call("POST", "/entities", lamp, headers={"content-type": ""}).status == 201
+    broken = call("POST", "/entities", b"{", headers={"content-type": ""})
+    assert error_of(broken) == (400, "InvalidRequest")
 
 
 def test_a_compressed_body_is_refused() -> None:

@@ -141,10 +141,9 @@ def _check_body(request: Request, route: Route) -> None:
     if request.headers.get("content-encoding", "identity") != "identity":
         raise UnsupportedMediaType("The body is compressed; send it as it is.")
     kind = negotiation.media_type(request.headers.get("content-type"))
-    if kind not in route.accepted and (kind or request.body):
-        raise UnsupportedMediaType(
-            f"The body is {kind[:64] or 'of no media type'}; send {' or '.join(route.accepted)}."
-        )
+    # Without a word on it, a body is taken for JSON (RFC 9110, clause 8.3).
+    if kind and kind not in route.accepted:
+        raise UnsupportedMediaType(f"The body is {kind[:64]}; send {' or '.join(route.accepted)}.")
 
 
 def _check_parameters(request: Request, route: Route) -> None:
