@@ -169,7 +169,7 @@ def test_every_way_finds_what_judging_all_finds(
     limits: tuple[int, int, int],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    for name, value in zip(("SMALL", "LARGE", "WALK"), limits, strict=True):
+    for name, value in zip(("SMALL", "LARGE", "WALK", "TRIED"), (*limits, 128), strict=True):
         monkeypatch.setattr(finding, name, value)
     asked = query(text)
     all_of_them = [each["id"].rpartition(":")[2] for each in lights if asked.matches(each)]

@@ -27,6 +27,9 @@ LARGE: Final = 100_000
 WALK: Final = 4_000
 """Entities judged in vain before a walk is given up."""
 
+TRIED: Final = 256
+"""Entities looked at before large sets are counted."""
+
 JUDGED: Final = 1_000_000
 """Entities judged for one answer."""
 
@@ -116,6 +119,13 @@ class Search:
     def _keys(self, after: int, wanted: int | None) -> Keys:
         best = self._smallest(SMALL)
         if best is None and (self._narrow_leaves() or self._selection.box is not None):
+            # Where much matches, a few steps fill a page before a large set is even counted.
+            for _ in range(0 if wanted is None else TRIED // _FIRST):
+                keys = self._step(after, _FIRST)
+                if not keys:
+                    return
+                yield keys
+                after = keys[-1]
             best = self._smallest(LARGE)
             if best is not None and wanted is not None and self._walk_is_cheaper(best[1], wanted):
                 best = None
