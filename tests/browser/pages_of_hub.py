@@ -14,7 +14,11 @@ PAGES: dict[str, tuple[str, ...]] = {
     "hub:node_join": (ADMIN, "/cities/nodes/join/"),
 }  # fmt: skip
 
-FILES = {"hub:vocabulary", "hub:ngsi_ld"}
+FILES = {
+    "hub:vocabulary", "hub:ngsi_ld", "hub:features", "hub:features_conformance",
+    "hub:features_collections", "hub:features_collection", "hub:features_items",
+    "hub:features_item",
+}  # fmt: skip
 DEEDS = {
     "hub:token_withdraw", "hub:node_invite", "hub:node_withdraw", "hub:node_refresh",
     "hub:node_hello", "hub:node_leave",

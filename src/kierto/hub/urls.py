@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
+from kierto.hub.features.urls import urlpatterns as feature_urls
 from kierto.hub.nodes.urls import urlpatterns as node_urls
 from kierto.hub.tokens.urls import urlpatterns as token_urls
 from kierto.hub.views import vocabulary
@@ -19,6 +20,7 @@ urlpatterns = [
     path(f"data/{CONTEXT_NAME}", vocabulary.context, name="vocabulary"),
     path("data/query/", explorer, name="explorer"),
     path("data/entity/", entity, name="entity"),
+    *feature_urls,
     *node_urls,
     *token_urls,
 ]
