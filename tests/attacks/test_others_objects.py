@@ -100,7 +100,7 @@ ROWS: dict[str, tuple[list[str], list[int], list[int]]] = {
 OPEN = {
     "catalogue:kind", "catalogue:recipe", "catalogue:factor", "indicators:indicator",
     "indicators:indicator_csv", "exchange:post_step", "catalogue:displacement",
-    "hub:ngsi_ld",  # has its own roles, asked about in tests/hub
+    "hub:ngsi_ld", "hub:device_readings",  # have their own roles, asked about in tests/hub
     "hub:features_collection", "hub:features_items", "hub:features_item",  # likewise
 }  # fmt: skip
 

@@ -21,6 +21,6 @@ FILES = {
 }  # fmt: skip
 DEEDS = {
     "hub:token_withdraw", "hub:node_invite", "hub:node_withdraw", "hub:node_refresh",
-    "hub:node_hello", "hub:node_leave",
+    "hub:node_hello", "hub:node_leave", "hub:device_readings",
 }  # fmt: skip
 WITH_ANOTHER_NODE = {"hub:node_remove"}

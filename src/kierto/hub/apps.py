@@ -11,7 +11,7 @@ class HubConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from kierto.hub import history, nodes, projections, subscriptions
+        from kierto.hub import history, nodes, projections, sensors, subscriptions
         from kierto.hub.store import starting
         from kierto.hub.tokens import erasure
 
@@ -21,3 +21,4 @@ class HubConfig(AppConfig):
         projections.register()
         erasure.register()
         nodes.register()
+        sensors.register()

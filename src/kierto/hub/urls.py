@@ -6,6 +6,7 @@ from django.urls import path
 
 from kierto.hub.features.urls import urlpatterns as feature_urls
 from kierto.hub.nodes.urls import urlpatterns as node_urls
+from kierto.hub.sensors.urls import urlpatterns as sensor_urls
 from kierto.hub.tokens.urls import urlpatterns as token_urls
 from kierto.hub.views import vocabulary
 from kierto.hub.views.entity import entity
@@ -22,5 +23,6 @@ urlpatterns = [
     path("data/entity/", entity, name="entity"),
     *feature_urls,
     *node_urls,
+    *sensor_urls,
     *token_urls,
 ]

@@ -62,7 +62,10 @@ def news(change: Changed) -> Iterator[tuple[names.Name, Instance]]:
             continue
         known = {each["instanceId"] for each in was}
         for each in instances:
-            if each["instanceId"] not in known:
+            # Readings of devices are in the history already, on the fast path.
+            if each["instanceId"] not in known and not each["instanceId"].startswith(
+                keys.READING_ID
+            ):
                 yield (iri, each.get("datasetId", "")), each
     yield from _gone(old, after)
 

@@ -52,6 +52,7 @@ class Device(models.Model):
     # Seconds between two messages; null: it sends when it likes.
     interval = models.PositiveIntegerField(_("sends every"), null=True, blank=True)
     past = models.JSONField(default=dict, blank=True, editable=False)
+    started_at = models.DateTimeField(null=True, editable=False)
     seen_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     created_by = models.ForeignKey(Agent, on_delete=models.PROTECT, related_name="+")
@@ -68,9 +69,7 @@ class Device(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(latitude__isnull=True, longitude__isnull=True)
-                | Q(
-                    latitude__gte=-90, latitude__lte=90, longitude__gte=-180, longitude__lte=180
-                ),
+                | Q(latitude__gte=-90, latitude__lte=90, longitude__gte=-180, longitude__lte=180),
                 name="hub_device_on_earth",
             ),
             models.CheckConstraint(
@@ -125,6 +124,8 @@ class Alarm(models.Model):
     state = models.CharField(max_length=10, choices=AlarmState, default=AlarmState.OPEN)
     raised_at = models.DateTimeField(default=timezone.now, editable=False)
     seen_by = models.ForeignKey(Agent, null=True, on_delete=models.PROTECT, related_name="+")
+    # When the owner was told.
+    told_at = models.DateTimeField(null=True)
     over_at = models.DateTimeField(null=True)
 
     class Meta:

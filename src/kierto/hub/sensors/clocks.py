@@ -1,0 +1,49 @@
+"""Times as devices write them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+FORMATS: Final = ("iso", "unix", "unix_ms")
+_EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_TEXT: Final = 64
+
+
+class TimeFault(ValueError):
+    """It is no time of the format; the text says why."""
+
+
+def read_clock(value: Any, form: str, zone: str = "UTC") -> datetime:
+    """A moment in UTC, to the microsecond.
+
+    Args:
+        form: ``iso`` (RFC 3339; without an offset it is of ``zone``), ``unix`` (seconds),
+            ``unix_ms``, or a pattern of ``strptime``.
+
+    Raises:
+        TimeFault: it is none, or lies before the year 2000 (a clock that was never set).
+    """
+    try:
+        moment = _moment(value, form, zone)
+    except (ValueError, OverflowError, TypeError) as error:
+        raise TimeFault(f"{str(value)[:_TEXT]!r} is no time of the format {form}") from error
+    if moment < _EARLIEST:
+        raise TimeFault(f"{str(value)[:_TEXT]!r} is before the year 2000: the clock is not set")
+    return moment
+
+
+def _moment(value: Any, form: str, zone: str) -> datetime:
+    if form in {"unix", "unix_ms"}:
+        if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+            raise TypeError
+        seconds = float(value) / (1000 if form == "unix_ms" else 1)
+        return _EPOCH + timedelta(microseconds=round(seconds * 1e6))
+    if not isinstance(value, str) or len(value) > _TEXT:
+        raise TypeError
+    moment = datetime.fromisoformat(value) if form == "iso" else datetime.strptime(value, form)  # noqa: DTZ007 - the zone follows
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=ZoneInfo(zone))
+    return moment.astimezone(UTC)

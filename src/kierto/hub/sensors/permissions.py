@@ -1,0 +1,81 @@
+"""Who may add devices, change them, and look after their alarms.
+
+A device is its owner's: a person's or an organisation's. Whoever runs the district where it stands
+sees it and its alarms; the administrators of the node may do everything.
+"""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from kierto.core.decision import ALLOWED, Decision, first_refusal, refuse
+from kierto.core.transitions import Table, steps_from
+from kierto.hub.models import Alarm, Device
+from kierto.hub.sensors.states import ALARM_STEPS, DEVICE_STEPS, DeviceState
+from kierto.parties.models import Agent
+from kierto.parties.queries import acts_for, operates, sees_everything
+
+
+def roles_of(by: Agent | None, device: Device) -> frozenset[str]:
+    """What ``by`` is in regard to a device, in the words of the tables of states."""
+    if by is None:
+        return frozenset()
+    roles = set()
+    if acts_for(by, device.agent):
+        roles.add("owner")
+    if device.district_id is not None and operates(by, device.district_id):
+        roles.add("operator")
+    if sees_everything(by):
+        roles |= {"system"}
+    return frozenset(roles)
+
+
+def can_add_device(by: Agent | None, agent: Agent) -> Decision:
+    """For oneself and one's organisations."""
+    if by is None:
+        return refuse(_("Sign in to add a device."))
+    if sees_everything(by) or acts_for(by, agent):
+        return ALLOWED
+    return refuse(_("You can add devices for yourself and for organisations you act for."))
+
+
+def can_see_device(by: Agent | None, device: Device) -> Decision:
+    """Its owner's people, the operators of its district, the administrators of the node."""
+    if roles_of(by, device):
+        return ALLOWED
+    return refuse(_("This device belongs to somebody else."))
+
+
+def can_change_device(by: Agent | None, device: Device) -> Decision:
+    """Its owner's people and the administrators, until it is retired."""
+    if not roles_of(by, device) & {"owner", "system"}:
+        return refuse(_("Only its owner can change this device."))
+    return _not_retired(device)
+
+
+def can_move_device(by: Agent | None, device: Device, to: str) -> Decision:
+    """Whether its table of states has this step for ``by``."""
+    return _has_step(DEVICE_STEPS, device.state, to, roles_of(by, device))
+
+
+def can_see_alarm(by: Agent | None, alarm: Alarm) -> Decision:
+    """Whoever sees the device."""
+    return can_see_device(by, alarm.device)
+
+
+def can_move_alarm(by: Agent | None, alarm: Alarm, to: str) -> Decision:
+    """Whoever sees it, as its table of states has it."""
+    roles = roles_of(by, alarm.device)
+    return first_refusal(can_see_alarm(by, alarm), _has_step(ALARM_STEPS, alarm.state, to, roles))
+
+
+def _has_step(table: Table, state: str, to: str, roles: frozenset[str]) -> Decision:
+    if to in steps_from(table, state, roles):
+        return ALLOWED
+    return refuse(_("This step is not open to you, or not now."))
+
+
+def _not_retired(device: Device) -> Decision:
+    if device.state == DeviceState.RETIRED:
+        return refuse(_("This device is retired. Add it again as a new one."))
+    return ALLOWED
