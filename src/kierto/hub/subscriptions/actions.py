@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from kierto.hub.store.tenants import Tenant
     from kierto.ngsild.contexts import Context
 
-_OUTCOME_SECONDS: Final = 0.25
+_OUTCOME_SECONDS: Final = 1.0
 
 # RFC 9110, 5.1 and 5.5.
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}", re.ASCII)
