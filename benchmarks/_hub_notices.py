@@ -77,7 +77,11 @@ def latency(server: Server, times: int) -> tuple[float, float]:
     listener = Listener()
     try:
         subscribe(server, listener, "Probe")
-        thing = {"id": "urn:ngsi-ld:Probe:1", "type": "Probe", "n": {"type": "Property", "value": 0}}
+        thing = {
+            "id": "urn:ngsi-ld:Probe:1",
+            "type": "Probe",
+            "n": {"type": "Property", "value": 0},
+        }
         send(server, "POST", "/entities", thing)
         if not listener.wait_for(1, 30):
             raise SystemExit("No notification came within 30 seconds.")

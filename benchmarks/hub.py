@@ -37,17 +37,19 @@ from _hub_notices import latency
 QUICK_CLIENTS = (1, 8, 64)
 DEFAULT = "https://uri.etsi.org/ngsi-ld/default-context/"
 BATCH = 1_000
-PEER = '''
+PEER = """
 def application(environ, start_response):
     environ["wsgi.input"].read()
     start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", "3")])
     return [b"yes"]
-'''
+"""
 
 
 def main() -> None:
     bench = Benchmark("Writing, reading, finding and telling in the hub, over HTTP")
-    bench.parser.add_argument("--database", choices=["sqlite", "postgresql", "both"], default="both")
+    bench.parser.add_argument(
+        "--database", choices=["sqlite", "postgresql", "both"], default="both"
+    )
     bench.parser.add_argument("--entities", type=int, default=10_000)
     bench.parser.add_argument("--million", action="store_true", help="also at 1 000 000 entities")
     bench.parser.add_argument("--workers", type=int, default=1)
@@ -76,7 +78,11 @@ def light(number: int, chance: random.Random) -> dict[str, object]:
         "id": f"urn:ngsi-ld:Streetlight:{number}",
         "type": "Streetlight",
         "serial": {"type": "Property", "value": f"S{number:09}"},
-        "lux": {"type": "Property", "value": round(chance.random() * 100_000, 2), "unitCode": "LUX"},
+        "lux": {
+            "type": "Property",
+            "value": round(chance.random() * 100_000, 2),
+            "unitCode": "LUX",
+        },
         "powerState": {"type": "Property", "value": chance.choice(["on", "off"])},
         "location": {
             "type": "GeoProperty",

@@ -6,8 +6,16 @@ Rows = dict[str, tuple[list[str], list[int], list[int]]]
 
 # The things in the address; then the answers to GET and to POST, by role, from visitor to node admin.
 HUB: Rows = {
-    "hub:token_withdraw": (["token"], [302, 405, 405, 405, 405, 405], [302, 404, 404, 404, 404, 302]),
+    "hub:token_withdraw": (
+        ["token"],
+        [302, 405, 405, 405, 405, 405],
+        [302, 404, 404, 404, 404, 302],
+    ),
     "hub:node_refresh": (["node"], [302, 405, 405, 405, 405, 405], [302, 403, 403, 403, 403, 302]),
     "hub:node_remove": (["node"], [302, 403, 403, 403, 403, 200], [302, 403, 403, 403, 403, 302]),
-    "hub:node_withdraw": (["node invitation"], [302, 405, 405, 405, 405, 405], [302, 403, 403, 403, 403, 302]),
+    "hub:node_withdraw": (
+        ["node invitation"],
+        [302, 405, 405, 405, 405, 405],
+        [302, 403, 403, 403, 403, 302],
+    ),
 }

@@ -30,7 +30,7 @@ class QuestionForm(forms.Form):
         help_text=_("For example Offer, or Vehicle|Thing for either. Empty: any kind."),
     )
     q = forms.CharField(
-        label=_("Condition"),
+        label=_("Only where"),
         required=False,
         max_length=4000,
         help_text=_('For example state=="open";resourceQuantity>100. “;” means and, “|” means or.'),

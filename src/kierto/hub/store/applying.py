@@ -187,9 +187,7 @@ class Group:
         for state in touched:
             state.touched = False
             state.stored_key = state.key if state.document is not None else 0
-            state.stored = (
-                (state.document, state.access) if state.document is not None else None
-            )
+            state.stored = (state.document, state.access) if state.document is not None else None
 
 
 class _Writing:
