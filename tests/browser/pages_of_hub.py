@@ -17,7 +17,7 @@ PAGES: dict[str, tuple[str, ...]] = {
 FILES = {
     "hub:vocabulary", "hub:ngsi_ld", "hub:features", "hub:features_conformance",
     "hub:features_collections", "hub:features_collection", "hub:features_items",
-    "hub:features_item",
+    "hub:features_item", "hub:openapi",
 }  # fmt: skip
 DEEDS = {
     "hub:token_withdraw", "hub:node_invite", "hub:node_withdraw", "hub:node_refresh",

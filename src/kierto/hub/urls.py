@@ -6,6 +6,7 @@ from django.urls import path
 
 from kierto.hub.features.urls import urlpatterns as feature_urls
 from kierto.hub.nodes.urls import urlpatterns as node_urls
+from kierto.hub.openapi.views import openapi
 from kierto.hub.sensors.urls import urlpatterns as sensor_urls
 from kierto.hub.tokens.urls import urlpatterns as token_urls
 from kierto.hub.views import vocabulary
@@ -21,6 +22,7 @@ urlpatterns = [
     path(f"data/{CONTEXT_NAME}", vocabulary.context, name="vocabulary"),
     path("data/query/", explorer, name="explorer"),
     path("data/entity/", entity, name="entity"),
+    path("data/openapi.json", openapi, name="openapi"),
     *feature_urls,
     *node_urls,
     *sensor_urls,

@@ -1,0 +1,97 @@
+"""Requests made by chance from the description: nothing fails, nothing undescribed is answered.
+
+How many are made of each operation may be raised for a longer run: FUZZ_EXAMPLES=100.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import pytest
+import requests
+import schemathesis
+from django.test import Client
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis import Case
+
+from kierto.hub import vocabulary
+from kierto.hub.openapi import document
+from kierto.ngsild.entities import read_entity
+from tests.hub.stored import NOW, place, put
+
+BASE = "http://testserver"
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "4"))
+
+
+def _operations() -> list[Any]:
+    found = [
+        each.ok() for each in schemathesis.openapi.from_dict(document(BASE)).get_all_operations()
+    ]
+    # A registration would send later questions on to where it points.
+    return sorted(found, key=lambda one: "csource" in one.path)
+
+
+def _asked(case: Case) -> tuple[str, int, str]:
+    """The request in short, its answer's status and media type."""
+    prepared = requests.Request(**_plain(case.as_transport_kwargs(base_url=BASE))).prepare()
+    body = prepared.body or b""
+    headers = {
+        name: value.decode("latin-1") if isinstance(value, bytes) else value
+        for name, value in prepared.headers.items()
+    }
+    response = Client(raise_request_exception=False).generic(
+        prepared.method,
+        prepared.path_url,
+        body,
+        content_type=headers.pop("Content-Type", ""),
+        headers=headers,
+    )
+    kind = response.headers.get("Content-Type", "").partition(";")[0] if response.content else ""
+    return f"{prepared.method} {prepared.path_url} {body!r:.300}", response.status_code, kind
+
+
+def _plain(kwargs: dict[str, Any]) -> dict[str, Any]:
+    known = {"method", "url", "headers", "params", "data", "json", "cookies", "files"}
+    return {name: value for name, value in kwargs.items() if name in known}
+
+
+def _probed(operation: Any) -> list[str]:
+    """What is answered to requests of one operation, and not described."""
+    described = {
+        int(status): set(answer.get("content", {}))
+        for status, answer in operation.definition.raw["responses"].items()
+    }
+    wrong: list[str] = []
+
+    @settings(
+        max_examples=EXAMPLES,
+        deadline=None,
+        database=None,
+        derandomize=True,
+        phases=[Phase.explicit, Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case=operation.as_strategy())
+    def probe(case: Case) -> None:
+        request, status, kind = _asked(case)
+        if status not in described or (kind and kind not in described[status]):
+            wrong.append(f"{status} {kind}: {request}")
+
+    probe()
+    return wrong
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("_open_node")
+def test_requests_by_chance_are_answered_as_described() -> None:
+    payload = {"id": "urn:ngsi-ld:Building:1", "type": "Building", "location": place(24.9, 60.2)}
+    put(read_entity(payload, vocabulary.context(), now=NOW))
+    assert [wrong for operation in _operations() for wrong in _probed(operation)] == []
+
+
+@pytest.fixture
+def _open_node(settings: Any) -> None:
+    """Anybody may do everything; nothing is fetched."""
+    settings.HUB_OPEN = True
+    settings.HUB_FETCH_CONTEXTS = False
