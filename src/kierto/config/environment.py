@@ -82,6 +82,17 @@ SETTINGS = (
         "1000",
         "Instances of one entity that one answer about its history holds at most.",
     ),
+    Setting(
+        "KIERTO_MQTT_PORT",
+        "0",
+        "Port of the broker for devices that send over MQTT; 0 means none. The usual one is 1883.",
+    ),
+    Setting("KIERTO_MQTT_HOST", "127.0.0.1", "Address on which the broker for devices listens."),
+    Setting(
+        "KIERTO_MQTT_URL",
+        "",
+        "Outside broker to take devices' messages from, as mqtt://user:password@host or mqtts://…",
+    ),
     Setting("PORT", "8000", "Port on which `kierto serve` listens."),
 )
 

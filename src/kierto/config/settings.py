@@ -249,6 +249,9 @@ HUB_INWARD = env.flag("KIERTO_HUB_INWARD")
 HUB_FETCH_CONTEXTS = env.flag("KIERTO_HUB_FETCH_CONTEXTS")
 HUB_CONTEXTS = env.folder("KIERTO_HUB_CONTEXTS")
 HUB_HISTORY_PAGE = env.number("KIERTO_HUB_HISTORY_PAGE", 1, 100_000)
+MQTT_PORT = env.number("KIERTO_MQTT_PORT", 0, 65535)
+MQTT_HOST = env.text("KIERTO_MQTT_HOST")
+MQTT_URL = env.text("KIERTO_MQTT_URL")
 
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 FORM_RENDERER = "kierto.web.forms.Renderer"

@@ -1,4 +1,4 @@
-"""Serve the node: web workers by granian, and one worker for background jobs beside them."""
+"""Serve the node: web workers by granian, one worker for jobs and a listener to devices beside."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def run_server(host: str, port: int | None = None, *, worker: bool = True) -> No
         # Ctrl-C in a terminal reaches the workers too, and a worker told twice may never end.
         workers_kill_timeout=3,
     )
-    with _background_worker() if worker else _nothing():
+    with _background(_commands(env)) if worker else _nothing():
         try:
             server.serve()
         except SystemExit:
@@ -66,30 +66,38 @@ def _nothing() -> Iterator[None]:
 
 
 @contextmanager
-def _background_worker() -> Iterator[None]:
-    """Keeps one job worker alive; when it dies, its jobs are marked failed and a new one starts."""
+def _background(commands: list[str]) -> Iterator[None]:
+    """Keeps each command alive; when one dies, its jobs are marked failed and a new one starts."""
     stopping = threading.Event()
-    current: list[subprocess.Popen[bytes]] = []
+    current: dict[str, subprocess.Popen[bytes]] = {}
 
-    def keep_alive() -> None:
+    def keep_alive(command: str) -> None:
         while not stopping.is_set():
-            current[:] = [subprocess.Popen(_worker_command(), env=os.environ.copy())]
-            current[0].wait()
+            line = [sys.executable, "-m", "kierto", "manage", command]
+            current[command] = subprocess.Popen(line, env=os.environ.copy())
+            current[command].wait()
             stopping.wait(1)
 
-    keeper = threading.Thread(target=keep_alive, name="job-worker", daemon=True)
-    keeper.start()
+    keepers = [
+        threading.Thread(target=keep_alive, args=(each,), name=f"keeps-{each}", daemon=True)
+        for each in commands
+    ]
+    for keeper in keepers:
+        keeper.start()
     try:
         yield
     finally:
         stopping.set()
-        for process in current:
+        for process in list(current.values()):
             process.terminate()
-        keeper.join(timeout=10)
-        for process in current:
+        for keeper in keepers:
+            keeper.join(timeout=10)
+        for process in list(current.values()):
             if process.poll() is None:
                 process.kill()
 
 
-def _worker_command() -> list[str]:
-    return [sys.executable, "-m", "kierto", "manage", "work"]
+def _commands(env: Environment) -> list[str]:
+    """Jobs always; devices where a port or an outside broker is given."""
+    listens = env.number("KIERTO_MQTT_PORT", 0, 65535) or env.text("KIERTO_MQTT_URL")
+    return ["work", "listen"] if listens else ["work"]
