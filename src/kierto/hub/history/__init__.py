@@ -20,8 +20,15 @@ __all__ = ["Appended", "Reading", "append_readings", "register"]
 def register() -> None:
     """Listen to the store; file older months by a round of the job worker."""
     from kierto.core import rounds
-    from kierto.hub.history import archiving, recording
+    from kierto.hub.history import recording
     from kierto.hub.store import writing
 
     writing.on_changed("history", recording.record)
-    rounds.every("history: older months to files", 3600, archiving.archive)
+    rounds.every("history: older months to files", 3600, _archive)
+
+
+def _archive() -> int:
+    # What files need is slow to import; most processes never do.
+    from kierto.hub.history import archiving
+
+    return archiving.archive()
