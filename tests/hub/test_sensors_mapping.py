@@ -41,6 +41,8 @@ def test_a_path_leads_to_a_value_and_its_unit_has_a_code() -> None:
     ("attribute", "sent", "kept", "code"),
     [
         ({"unit": "degF", "to": "degC"}, 212, 100.0, "CEL"),
+        ({"unit": "degF", "to": "degC"}, 50, 10.0, "CEL"),
+        ({"factor": 0.1}, 3, 0.3, "P1"),
         ({"unit": "kelvin", "to": "celsius"}, 273.15, 0.0, "CEL"),
         ({"unit": "mV", "to": "V", "factor": 10}, 370, 3.7, "VLT"),
         ({"unit": "mm", "to": "cm", "factor": -1, "offset": 1500}, 500, 100.0, "CMT"),
@@ -52,7 +54,7 @@ def test_a_number_is_scaled_and_becomes_the_unit_that_is_kept(
     attribute: dict[str, Any], sent: float, kept: float, code: str
 ) -> None:
     reading = one({"level": sent}, **attribute)
-    assert (round(reading.value, 9), reading.unit) == (kept, code)
+    assert (reading.value, reading.unit) == (kept, code)
 
 
 @pytest.mark.parametrize("unit", sorted(units.CODES))

@@ -96,11 +96,13 @@ class Wanted:
         sent = self.unit
         if sent is None and senml_unit is not None:
             sent = units.of_senml(senml_unit)
-        number = number * self.factor + self.offset
-        if sent is None:
-            return number, ""
-        change = units.conversion(sent, self.to)
-        return number * change.factor + change.offset, change.code
+        scaled = number * self.factor + self.offset
+        code = ""
+        if sent is not None:
+            change = units.conversion(sent, self.to)
+            scaled, code = scaled * change.factor + change.offset, change.code
+        # 50 °F are 10 °C, and not 9.999999999999403: no device measures twelve digits.
+        return (scaled if scaled == number else float(f"{scaled:.12g}")), code
 
 
 @dataclass(frozen=True, slots=True)
