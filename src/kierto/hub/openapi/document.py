@@ -10,7 +10,7 @@ from kierto.hub.http.answering import router
 from kierto.hub.http.messages import GEO_JSON, JSON, LD_JSON
 from kierto.hub.http.routing import ALWAYS_ALLOWED, Route
 from kierto.hub.openapi.features import feature_paths
-from kierto.hub.openapi.operations import BODIES, SCHEMAS, SUMMARIES, successes
+from kierto.hub.openapi.operations import BODIES, SCHEMAS, SUMMARIES, names_no_instance, successes
 from kierto.hub.openapi.parameters import parameter
 
 ROOT: Final = "/ngsi-ld/v1"
@@ -24,6 +24,7 @@ MEANINGS: Final[dict[int, str]] = {
     401: "A token is needed, or this one is unknown, expired or withdrawn.",
     403: "The token does not allow it, or it is too much work.",
     404: "There is nothing that the caller may see.",
+    405: "This is not done here; name an instance.",
     406: "The answer has no such media type.",
     409: "It is there already, or something stands against it.",
     411: "The header Content-Length is missing.",
@@ -118,6 +119,8 @@ def operation_of(route: Route) -> dict[str, Any]:
 def refusals(route: Route) -> list[int]:
     """Statuses with which an operation may be refused."""
     found = {400, 401, 403, 404, 503, 504, 508}
+    if names_no_instance(route):
+        found.add(405)
     if route.offered:
         found.add(406)
     if route.method in {"POST", "PUT", "PATCH"}:
@@ -154,7 +157,7 @@ def _success(status: int, route: Route) -> dict[str, Any]:
     said: dict[str, Any] = {"description": MEANINGS[status]}
     if status == 201:
         said["headers"] = {"Location": {"schema": {"type": "string"}}}
-    if status == 200:
+    if status == 200 or (status == 201 and route.needed_scope == "read"):
         said["content"] = {kind: {"schema": _schema(kind)} for kind in route.offered}
     elif status == 207 or (status == 201 and route.operation.endswith("Batch")):
         said["content"] = {JSON: {"schema": _RESULT if status == 207 else {"type": "array"}}}

@@ -242,11 +242,22 @@ _MAKING_NOTHING: Final = frozenset(
 """Operations by POST that answer 204."""
 
 
+def names_no_instance(route: Route) -> bool:
+    """Whether it is the address that says 405: an instance has to be named to be changed."""
+    instance = route.operation == "updateAttrInstanceTemporal"
+    return instance and not route.pattern.endswith("{instanceId}")
+
+
 def successes(route: Route) -> list[int]:
     """Statuses of an operation that did what it was asked, or a part of it."""
     operation, method = route.operation, route.method
+    if names_no_instance(route):
+        return []
+    if operation in {"createEntityMap", "createTemporalEntityMap"}:
+        return [201]
     if method == "GET" or operation in {"queryBatch", "queryTemporal"}:
-        return [200]
+        # Where a map of the answer is asked for, it is made.
+        return [200, 201] if "entityMap" in (route.parameters or ()) else [200]
     found = [204]
     if method == "POST":
         found = [201]
