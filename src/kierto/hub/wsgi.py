@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl
 
 import orjson
 from django.conf import settings
+from django.db import close_old_connections, connection
 from django.http.request import split_domain_port, validate_host
 
 from kierto.hub.http import answers, bodies
@@ -30,6 +31,9 @@ StartResponse = Callable[..., Any]
 
 def application(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
     """Answers what stands below ``/ngsi-ld/v1``."""
+    if connection.vendor == "postgresql":
+        # As Django does between requests: what the server closed, or what is old, is opened anew.
+        close_old_connections()
     try:
         request = read_request(environ)
     except NgsiLdError as error:

@@ -132,18 +132,18 @@ class Writer:
 
     def do(self, work: Work) -> None:
         """Wait until the work is durable, or has failed."""
-        if self._thread is None:
-            self._start()
-        self._queue.put(work)
+        # Whoever stops the thread at this moment must not leave the work on a queue nobody reads.
+        with self._starting:
+            if self._thread is None:
+                self._start()
+            self._queue.put(work)
         work.done.acquire()
 
     def _start(self) -> None:
-        with self._starting:
-            if self._thread is None:
-                self._thread = threading.Thread(
-                    target=self._run, name="hub-writer", args=(self._queue,), daemon=True
-                )
-                self._thread.start()
+        self._thread = threading.Thread(
+            target=self._run, name="hub-writer", args=(self._queue,), daemon=True
+        )
+        self._thread.start()
 
     def stop(self) -> None:
         """Finish what has been asked, close the connection, end the thread."""
