@@ -87,11 +87,12 @@ def migrate(environment: dict[str, str]) -> None:
     )
 
 
-def start(environment: dict[str, str], port: int, log: Path) -> Server:
+def start(environment: dict[str, str], port: int, log: Path, *, worker: bool = False) -> Server:
     """Start serving, in a process group of its own; do not wait."""
+    alone = [] if worker else ["--no-worker"]
     with log.open("ab") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "kierto", "serve", "--port", str(port), "--no-worker"],
+            [sys.executable, "-m", "kierto", "serve", "--port", str(port), *alone],
             env=environment,
             stdout=output,
             stderr=output,

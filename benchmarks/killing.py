@@ -91,13 +91,16 @@ def main() -> None:
 def kill_again_and_again(
     folder: Path, url: str, rounds: int, workers: int = 1, seed: int = 1
 ) -> dict[str, int]:
-    """Kill a node so many times; what was acknowledged, what is missing, what was told twice."""
+    """Kill a node so many times; what was acknowledged, what is missing, what was never told.
+
+    The job worker runs and is killed as well: what a killed process owed, its rounds find.
+    """
     chance = random.Random(seed)
     environment = node.environment_of(folder, url, workers)
     node.migrate(environment)
     listener, known, refused, lost = Listener(), dict[str, int](), list[str](), 0
     port = node.free_port()
-    server = node.start(environment, port, folder / "serve.log")
+    server = node.start(environment, port, folder / "serve.log", worker=True)
     server.wait()
     subscribe(server, listener, KIND)
     try:
@@ -110,7 +113,7 @@ def kill_again_and_again(
             for client in clients:
                 client.join()
                 refused += client.refused
-            server = node.start(environment, port, folder / "serve.log")
+            server = node.start(environment, port, folder / "serve.log", worker=True)
             server.wait()
             mine = {key: value for key, value in known.items() if f":{number}-" in key}
             lost += missing(port, mine)

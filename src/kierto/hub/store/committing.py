@@ -65,6 +65,15 @@ def perform(works: Sequence[Work]) -> None:
 
     numbers = Numbers()
     group = Group(statements_on(connection), numbers, SYSTEM)
+    # Statements go past Django; what the database refuses is told as Django tells it.
+    with connection.wrap_database_errors:
+        _perform(group, works)
+    transaction.on_commit(lambda: _keep(numbers))
+    if group.changed:
+        _tell(group.changed)
+
+
+def _perform(group: Group, works: Sequence[Work]) -> None:
     for deed, some in itertools.groupby(works, key=lambda work: work.deed):
         if deed is None:
             together = list(some)
@@ -75,9 +84,6 @@ def perform(works: Sequence[Work]) -> None:
         if deed is not None:
             for work in some:
                 _do(work, deed)
-    transaction.on_commit(lambda: _keep(numbers))
-    if group.changed:
-        _tell(group.changed)
 
 
 def _do(work: Work, deed: Callable[[CursorWrapper], Any]) -> None:
