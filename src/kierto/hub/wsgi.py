@@ -31,7 +31,7 @@ StartResponse = Callable[..., Any]
 
 def application(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
     """Answers what stands below ``/ngsi-ld/v1``."""
-    if connection.vendor == "postgresql":
+    if connection.vendor == "postgresql" and not connection.in_atomic_block:
         # As Django does between requests: what the server closed, or what is old, is opened anew.
         close_old_connections()
     try:
