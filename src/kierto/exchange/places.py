@@ -14,8 +14,6 @@ from kierto.parties.models import Agent
 from kierto.parties.queries import run_districts, sees_everything, spoken_for
 from kierto.parties.whereabouts import ShownPlace, is_public, shown_place
 
-__all__ = ["is_public", "place_of_intent", "sees_exact_place", "shown_place"]
-
 
 def sees_exact_place(by: Agent | None, intent: Intent) -> bool:
     """Whether ``by`` may see the street of an offer or need."""

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from kierto.core.errors import DomainError
 from kierto.parties.models import Agent, District
-from kierto.parties.requests import reader
+from kierto.parties.requests import reader, writer
 from kierto.planning.actions import add_site, change_site, remove_site
 from kierto.planning.forms import SiteForm
 from kierto.planning.models import CandidateSite
@@ -45,7 +45,7 @@ def new_site(request: HttpRequest) -> HttpResponse:
     form = SiteForm(request.POST or None, recipes=list(whole_recipes()))
     if request.method == "POST" and form.is_valid():
         try:
-            add_site(district, by=_writer(request), **form.values())
+            add_site(district, by=writer(request), **form.values())
         except DomainError as error:
             form.add_error(error.field, str(error))
         else:
@@ -61,7 +61,7 @@ def edit_site(request: HttpRequest, site_id: uuid.UUID) -> HttpResponse:
     form = SiteForm(request.POST or None, recipes=list(whole_recipes()), initial=_filled(site))
     if request.method == "POST" and form.is_valid():
         try:
-            change_site(site, by=_writer(request), **form.values())
+            change_site(site, by=writer(request), **form.values())
         except DomainError as error:
             form.add_error(error.field, str(error))
         else:
@@ -74,7 +74,7 @@ def edit_site(request: HttpRequest, site_id: uuid.UUID) -> HttpResponse:
 def take_back_site(request: HttpRequest, site_id: uuid.UUID) -> HttpResponse:
     """Take a site off the list."""
     site = _site(request, site_id)
-    remove_site(site, by=_writer(request))
+    remove_site(site, by=writer(request))
     messages.info(request, _("%(name)s is no longer a candidate.") % {"name": site.name})
     return _back(site.district)
 
@@ -85,12 +85,6 @@ def _form(
     context = {"form": form, "district": district, "site": site}
     status = 422 if form.errors else 200
     return render(request, "planning/site_form.html", context, status=status)
-
-
-def _writer(request: HttpRequest) -> Agent:
-    by = reader(request)
-    assert by is not None  # signed in  # noqa: S101
-    return by
 
 
 def _kept_by(by: Agent | None) -> list[District]:
