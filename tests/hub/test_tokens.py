@@ -23,27 +23,14 @@ from kierto.hub.projections.exchange import INTENTS
 from kierto.hub.tokens import actions, permissions
 from kierto.hub.tokens.queries import visible_tokens
 from kierto.parties.actions.privacy import erase_person
-from kierto.parties.models import Agent, District, Organization
+from kierto.parties.models import Agent, Organization
 from kierto.parties.queries import system_agent
 from tests.factories.exchange import make_offer
-from tests.factories.parties import make_agents, make_district, make_organization, make_person
-
-ROLES = ("visitor", "resident", "member", "organization_admin", "operator", "node_admin")
-
-
-@pytest.fixture
-def organization(db: None) -> Organization:
-    return make_organization("Kerava Weavers", slug="weavers")
-
-
-@pytest.fixture
-def district(db: None) -> District:
-    return make_district(slug="kera", name="Kera")
-
-
-@pytest.fixture
-def agents(organization: Organization, district: District) -> dict[str, Agent | None]:
-    return make_agents(organization, district)
+from tests.factories.parties import (
+    ROLES,
+    make_organization,
+    make_person,
+)
 
 
 def _make(by: Agent, agent: Agent | None = None, **fields: object) -> tuple[Token, str]:
