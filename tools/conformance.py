@@ -5,8 +5,8 @@
 SUITE is a folder with the suite (``TP/``, ``data/``, ``resources/``). A node with an empty data
 folder, and a broker of MQTT, are started on free ports and ended afterwards. Nothing is fetched:
 Robot Framework is taken from the environment variable ROBOT, else from ``.venv-robot``, else from
-the PATH; the contexts that the suite's payloads name from the folder CONTEXTS. The last line is
-JSON: passed, failed, seconds. The failures, each with its reason, go to a file.
+the PATH; the contexts that payloads name from the suite and from the folder CONTEXTS. The last
+line is JSON: passed, failed, seconds. The failures, each with its reason, go to a file.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def _run(arguments: Sequence[str]) -> int:
     started = time.monotonic()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="kierto-suite-")))
-        port = stack.enter_context(_node(folder, output / "node.log"))
+        port = stack.enter_context(_node(suite, folder, output / "node.log"))
         ports = [_free_port() for _ in range(4)]
         stack.enter_context(_broker(ports[3], output / "mqtt.log"))
         _run_robot(robot, suite, paths, output, port, ports)
@@ -102,25 +102,54 @@ def _robot() -> str:
 # --------------------------------------------------------------------- the node
 
 
-#: An older home of the suite's context, which some payloads still name, and the file it was.
-_MOVED = {"ngsildTestSuiteV1.8-compound.jsonld": "ngsi-ld-test-suite-compound.jsonld"}
+#: Where the suite keeps the contexts of its own that its payloads name.
+_OWN_CONTEXTS = Path("resources", "jsonld-contexts")
+
+#: Older homes of the suite's contexts, which some payloads still name: the files they were.
+_MOVED = {
+    "ngsildTestSuite.jsonld": "ngsi-ld-test-suite.jsonld",
+    "ngsildTestSuiteV1.8-compound.jsonld": "ngsi-ld-test-suite-compound.jsonld",
+}
+
+#: Contexts of others that tests host, list and delete. No test uses a term of them, so one
+#: without terms does where nobody has put the file.
+_FOREIGN = {
+    "http://smartdatamodels.org/context.jsonld": "smartdatamodels.jsonld",
+    "https://fiware.github.io/data-models/context.jsonld": "fiware.jsonld",
+    "https://fiware.github.io/NGSI-LD_TestSuite/ldContext/testContext.jsonld": "testContext.jsonld",
+}
 
 
-def _contexts(folder: Path) -> Path | None:
-    """A copy of the context files, also under names by which payloads know them."""
+def _contexts(suite: Path, folder: Path) -> Path:
+    """The suite's context files and those of CONTEXTS, under all names that payloads use."""
     given = Path(os.environ.get("CONTEXTS") or ROOT.parent / "shared" / "data" / "contexts")
-    if not given.is_dir():
-        return None
     contexts = folder / "contexts"
-    shutil.copytree(given, contexts, dirs_exist_ok=True)
+    contexts.mkdir()
+    for source in (suite / _OWN_CONTEXTS, given):
+        if source.is_dir():
+            shutil.copytree(source, contexts, dirs_exist_ok=True)
     for name, file in _MOVED.items():
         if (contexts / file).is_file() and not (contexts / name).exists():
             shutil.copy(contexts / file, contexts / name)
+    _stand_in(contexts)
     return contexts
 
 
-def _environment(folder: Path) -> dict[str, str]:
-    contexts = _contexts(folder)
+def _stand_in(contexts: Path) -> None:
+    """Puts a context without terms where a foreign one is missing, and says so."""
+    listed = contexts / "map.json"
+    exact = json.loads(listed.read_text("utf-8")) if listed.is_file() else {}
+    for url, name in _FOREIGN.items():
+        if url in exact:
+            continue
+        exact[url] = name
+        if not (contexts / name).is_file():
+            echo(f"Without its terms, as no file is given for it: {url}")
+            (contexts / name).write_text('{"@context": {}}', encoding="utf-8")
+    listed.write_text(json.dumps(exact), encoding="utf-8")
+
+
+def _environment(suite: Path, folder: Path) -> dict[str, str]:
     kept = {
         name: value
         for name, value in os.environ.items()
@@ -131,13 +160,13 @@ def _environment(folder: Path) -> dict[str, str]:
         "KIERTO_HUB_OPEN": "yes",
         "KIERTO_HUB_INWARD": "yes",
         "KIERTO_HUB_HISTORY_PAGE": "30",  # what the suite's tests of pages count on
-        "KIERTO_HUB_CONTEXTS": str(contexts or ""),
+        "KIERTO_HUB_CONTEXTS": str(_contexts(suite, folder)),
     }
 
 
 @contextmanager
-def _node(folder: Path, log: Path) -> Iterator[int]:
-    environment = _environment(folder)
+def _node(suite: Path, folder: Path, log: Path) -> Iterator[int]:
+    environment = _environment(suite, folder)
     command = [sys.executable, "-m", "kierto"]
     with log.open("wb") as file:
         subprocess.run(
