@@ -139,7 +139,10 @@ def test_a_device_without_a_mapping_is_not_started(organization: Organization) -
         actions.move_device(device, "active", by=system_agent())
     with pytest.raises(errors.MappingUnusable) as caught:
         actions.declare_mapping(device, {"attributes": []}, by=system_agent())
-    assert "attributes: is a list" in str(caught.value)
+    assert str(caught.value) == (
+        "The mapping cannot be used: attributes: Name at least one value, and at most 50. "
+        "Mend it and try it on a sample."
+    )
 
 
 def test_who_may_read_changes_with_the_device(organization: Organization) -> None:

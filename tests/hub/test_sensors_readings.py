@@ -65,8 +65,12 @@ def test_the_answer_names_the_reading_that_was_wrong(organization: Organization)
         "taken": 1,
         "repeated": 0,
         "refused": [
-            {"message": 1, "path": "level", "why": "is no number"},
-            {"message": 2, "path": "level", "why": "is more than a day ahead of this node's clock"},
+            {"message": 1, "path": "level", "why": "This is no number."},
+            {
+                "message": 2,
+                "path": "level",
+                "why": "This is more than a day ahead of this node’s clock.",
+            },
         ],
     }
     alone = send(device, key, {"at": AT, "other": 1})
@@ -112,7 +116,9 @@ def test_a_paused_device_is_not_listened_to(organization: Organization) -> None:
     actions.move_device(device, "paused", by=system_agent())
     answer = send(device, key, level(AT, 40))
     assert answer.status_code == 422
-    assert answer.json()["refused"][0]["why"] == "this device is paused: start it before it sends"
+    assert (
+        answer.json()["refused"][0]["why"] == "This device is “paused”. Start it before it sends."
+    )
 
 
 @pytest.mark.parametrize(

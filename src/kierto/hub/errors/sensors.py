@@ -82,7 +82,7 @@ class MappingUnusable(DomainError):
     code = "device_mapping_unusable"
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     field = "mapping"
-    sentence = _("The mapping cannot be used: %(faults)s. Mend it and try it on a sample.")
+    sentence = _("The mapping cannot be used: %(faults)s Mend it and try it on a sample.")
 
 
 class MappingMissing(DomainError):

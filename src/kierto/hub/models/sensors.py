@@ -123,10 +123,15 @@ class Alarm(models.Model):
     value = models.FloatField(null=True)
     state = models.CharField(max_length=10, choices=AlarmState, default=AlarmState.OPEN)
     raised_at = models.DateTimeField(default=timezone.now, editable=False)
-    seen_by = models.ForeignKey(Agent, null=True, on_delete=models.PROTECT, related_name="+")
     # When the owner was told.
     told_at = models.DateTimeField(null=True)
+    seen_by = models.ForeignKey(Agent, null=True, on_delete=models.PROTECT, related_name="+")
+    seen_at = models.DateTimeField(null=True)
+    seen_note = models.CharField(max_length=500, blank=True)
+    # Nobody, where a good message ended it.
+    over_by = models.ForeignKey(Agent, null=True, on_delete=models.PROTECT, related_name="+")
     over_at = models.DateTimeField(null=True)
+    over_note = models.CharField(max_length=500, blank=True)
 
     class Meta:
         verbose_name = _("alarm")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from typing import Any, Final
 
 from django.db import transaction
@@ -34,6 +35,7 @@ MOST: Final = 200
 """Devices of one owner, unless an administrator of the node adds them."""
 
 SHORTEST, LONGEST = 10, 31 * 86_400
+LONGEST_NOTE: Final = 500
 _KIND: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,99}", re.ASCII)
 _ID: Final = re.compile(r"urn:[A-Za-z0-9][A-Za-z0-9-]{0,31}:[!-;=?-~]{1,250}", re.ASCII)
 _TOPIC: Final = re.compile(r"[^+#\x00-\x1f]{1,300}")
@@ -52,8 +54,11 @@ def add_device(
     interval: int | None = None,
     topic: str = "",
     tenant: str = "",
+    at: datetime | None = None,
 ) -> tuple[Device, str]:
     """A new device, to be given a mapping and started, and its key, which is kept nowhere.
+
+    ``at`` is since when it stands there, if not since now.
 
     Raises:
         NotAllowed, DeviceNameMissing, DeviceKindUnusable, DeviceIntervalUnusable,
@@ -67,7 +72,8 @@ def add_device(
     if not _KIND.fullmatch(entity_type) or (entity_id and not _ID.fullmatch(entity_id)):
         raise DeviceKindUnusable
     secret = callers.new_secret()
-    device = Device(agent=agent, created_by=by, entity_type=entity_type)
+    since = at or timezone.now()
+    device = Device(agent=agent, created_by=by, entity_type=entity_type, created_at=since)
     device.entity_id = entity_id or f"urn:ngsi-ld:{entity_type}:{device.pk}"
     device.tenant_id = tenants.find(tenant, create=sees_everything(by)).id
     device.key_hash = callers.hash_of(secret)
@@ -140,8 +146,10 @@ def renew_key(device: Device, *, by: Agent) -> tuple[Device, str]:
 
 
 @transaction.atomic
-def move_device(device: Device, to: str, *, by: Agent) -> Device:
+def move_device(device: Device, to: str, *, by: Agent, at: datetime | None = None) -> Device:
     """Start, pause or retire it. A retired one has no key, and its entity is gone.
+
+    ``at`` is when it was started, if not now.
 
     Raises:
         NotAllowed, IllegalTransition, TransitionNotYours, MappingMissing.
@@ -152,7 +160,7 @@ def move_device(device: Device, to: str, *, by: Agent) -> Device:
     if to == DeviceState.ACTIVE:
         if not device.mapping:
             raise MappingMissing
-        device.started_at = timezone.now()
+        device.started_at = at or timezone.now()
     elif to == DeviceState.RETIRED:
         device.key_hash = ""
     device.save(update_fields=["state", "started_at", "key_hash"])
@@ -164,8 +172,8 @@ def move_device(device: Device, to: str, *, by: Agent) -> Device:
 
 
 @transaction.atomic
-def move_alarm(alarm: Alarm, to: str, *, by: Agent) -> Alarm:
-    """Say that somebody looks at it, or that it is over.
+def move_alarm(alarm: Alarm, to: str, *, note: str = "", by: Agent) -> Alarm:
+    """Say that somebody looks at it, or that it is over, and what was found or done.
 
     Raises:
         NotAllowed, IllegalTransition, TransitionNotYours.
@@ -175,11 +183,12 @@ def move_alarm(alarm: Alarm, to: str, *, by: Agent) -> Alarm:
     )
     permissions.can_see_alarm(by, alarm).require()
     alarm.state = move(ALARM_STEPS, alarm.state, to, permissions.roles_of(by, alarm.device))
+    said = note.strip()[:LONGEST_NOTE]
     if to == AlarmState.SEEN:
-        alarm.seen_by = by
+        alarm.seen_by, alarm.seen_at, alarm.seen_note = by, timezone.now(), said
     else:
-        alarm.over_at = timezone.now()
-    alarm.save(update_fields=["state", "seen_by", "over_at"])
+        alarm.over_by, alarm.over_at, alarm.over_note = by, timezone.now(), said
+    alarm.save()
     return alarm
 
 

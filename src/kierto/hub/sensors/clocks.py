@@ -6,14 +6,18 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext_lazy as _
+
+from kierto.hub.sensors.faults import Faulty
+
 FORMATS: Final = ("iso", "unix", "unix_ms")
 _EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _TEXT: Final = 64
 
 
-class TimeFault(ValueError):
-    """It is no time of the format; the text says why."""
+class TimeFault(Faulty):
+    """It is no time of the format; the sentence says why."""
 
 
 def read_clock(value: Any, form: str, zone: str = "UTC") -> datetime:
@@ -29,9 +33,16 @@ def read_clock(value: Any, form: str, zone: str = "UTC") -> datetime:
     try:
         moment = _moment(value, form, zone)
     except (ValueError, OverflowError, TypeError) as error:
-        raise TimeFault(f"{str(value)[:_TEXT]!r} is no time of the format {form}") from error
+        raise TimeFault(
+            _("“%(value)s” is no time of the format %(format)s."),
+            value=str(value)[:_TEXT],
+            format=form,
+        ) from error
     if moment < _EARLIEST:
-        raise TimeFault(f"{str(value)[:_TEXT]!r} is before the year 2000: the clock is not set")
+        raise TimeFault(
+            _("“%(value)s” is before the year 2000: the clock is not set."),
+            value=str(value)[:_TEXT],
+        )
     return moment
 
 

@@ -20,11 +20,14 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext_lazy as _
 
 from kierto.hub import vocabulary
 from kierto.hub.sensors import paths, units
+from kierto.hub.sensors.faults import Fault, Why
 from kierto.hub.sensors.paths import Path
 
 FORMATS: Final = ("json", "chirpstack", "ttn", "senml")
@@ -53,18 +56,11 @@ _OF_ATTRIBUTE: Final = frozenset(
 )
 
 
-class Fault(NamedTuple):
-    """What is wrong, and where: a path into the declaration or into the message."""
-
-    path: str
-    why: str
-
-
 class MappingFaulty(ValueError):
     """The declaration cannot be used; ``faults`` are all there are."""
 
     def __init__(self, faults: list[Fault]) -> None:
-        super().__init__("; ".join(f"{fault.path}: {fault.why}" for fault in faults))
+        super().__init__(" ".join(f"{fault.path}: {fault.why}" for fault in faults))
         self.faults = faults
 
 
@@ -133,18 +129,22 @@ def read_mapping(declared: Any) -> Mapping:
     """
     faults: list[Fault] = []
     if not isinstance(declared, dict):
-        raise MappingFaulty([Fault("$", "is no object")])
+        raise MappingFaulty([_fault("$", _("A mapping is a JSON object."))])
     faults.extend(
-        Fault(str(name), "is no part of a mapping") for name in declared if name not in _HEAD
+        _fault(str(name), _("This is no part of a mapping."))
+        for name in declared
+        if name not in _HEAD
     )
     form = declared.get("format", "json")
     if form not in FORMATS:
-        faults.append(Fault("format", f"is one of {', '.join(FORMATS)}"))
+        faults.append(_fault("format", _("Choose one of: %(known)s."), known=", ".join(FORMATS)))
     clock = _clock(declared.get("time"), faults)
     counter = _path(declared["counter"], "counter", faults) if declared.get("counter") else None
     listed = declared.get("attributes")
     if not isinstance(listed, list) or not 0 < len(listed) <= MOST:
-        faults.append(Fault("attributes", f"is a list of 1 to {MOST} attributes"))
+        faults.append(
+            _fault("attributes", _("Name at least one value, and at most %(most)s."), most=MOST)
+        )
         listed = []
     wanted = [
         _attribute(each, f"attributes[{place}]", form, faults) for place, each in enumerate(listed)
@@ -152,7 +152,7 @@ def read_mapping(declared: Any) -> Mapping:
     there = [each for each in wanted if each is not None]
     names = [each.iri for each in there]
     faults.extend(
-        Fault(f"attributes[{place}].name", "stands twice")
+        _fault(f"attributes[{place}].name", _("Another value has this name already."))
         for place, iri in enumerate(names)
         if iri in names[:place]
     )
@@ -163,20 +163,24 @@ def read_mapping(declared: Any) -> Mapping:
 
 def _attribute(declared: Any, where: str, form: str, faults: list[Fault]) -> Wanted | None:
     if not isinstance(declared, dict):
-        faults.append(Fault(where, "is no object"))
+        faults.append(_fault(where, _("An attribute is a JSON object.")))
         return None
     before = len(faults)
     faults.extend(
-        Fault(f"{where}.{name}", "is no part of an attribute")
+        _fault(f"{where}.{name}", _("This is no part of an attribute."))
         for name in declared
         if name not in _OF_ATTRIBUTE
     )
     name = declared.get("name")
     if not isinstance(name, str) or not _NAME.fullmatch(name) or name in _TAKEN:
-        faults.append(Fault(f"{where}.name", "is a word such as fillingLevel, or an IRI"))
+        faults.append(
+            _fault(f"{where}.name", _("Write one word, such as fillingLevel, or an IRI."))
+        )
     kind = declared.get("kind", "number")
     if kind not in KINDS:
-        faults.append(Fault(f"{where}.kind", f"is one of {', '.join(KINDS)}"))
+        faults.append(
+            _fault(f"{where}.kind", _("Choose one of: %(known)s."), known=", ".join(KINDS))
+        )
     said = declared.get("path")
     # A name of SenML is a name, not a path: it may hold any sign.
     if form == "senml" and isinstance(said, str) and 0 < len(said) <= 300:
@@ -186,10 +190,10 @@ def _attribute(declared: Any, where: str, form: str, faults: list[Fault]) -> Wan
     numbers = {part: _number(declared.get(part), f"{where}.{part}", faults) for part in _NUMBERS}
     stuck = numbers["stuck"]
     if stuck is not None and (stuck < 2 or stuck != int(stuck)):
-        faults.append(Fault(f"{where}.stuck", "is a whole number from 2 on"))
+        faults.append(_fault(f"{where}.stuck", _("Write a whole number, 2 or more.")))
     low, high = numbers["low"], numbers["high"]
     if low is not None and high is not None and low >= high:
-        faults.append(Fault(f"{where}.high", "is above low"))
+        faults.append(_fault(f"{where}.high", _("The highest must be above the lowest.")))
     unit, to = _units(declared, where, faults)
     if len(faults) > before or path is None or not isinstance(name, str):
         return None
@@ -207,18 +211,18 @@ _NUMBERS: Final = ("factor", "offset", "low", "high", "jump", "stuck", "battery"
 def _units(declared: dict[str, Any], where: str, faults: list[Fault]) -> tuple[str | None, str]:
     unit, to = declared.get("unit"), declared.get("to", "")
     if (unit is not None and not isinstance(unit, str)) or not isinstance(to, str):
-        faults.append(Fault(f"{where}.unit", "is a unit such as degC, percent or kWh"))
+        faults.append(_fault(f"{where}.unit", _("Write a unit, such as degC, percent or kWh.")))
         return None, ""
     if unit is not None:
         try:
             units.conversion(unit, to)
         except units.UnitUnknown as error:
-            faults.append(Fault(f"{where}.unit", str(error)))
+            faults.append(Fault(f"{where}.unit", error.why))
     elif to:
         try:
             units.conversion(to)
         except units.UnitUnknown as error:
-            faults.append(Fault(f"{where}.to", str(error)))
+            faults.append(Fault(f"{where}.to", error.why))
     return unit, to
 
 
@@ -226,19 +230,24 @@ def _number(value: Any, where: str, faults: list[Fault]) -> float | None:
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not abs(value) < 1e300:
-        faults.append(Fault(where, "is a number"))
+        faults.append(_fault(where, _("Write a number.")))
         return None
     return float(value) if math.isfinite(value) else None
 
 
 def _path(value: Any, where: str, faults: list[Fault]) -> Path | None:
     if not isinstance(value, str):
-        faults.append(Fault(where, "is a path such as object.level"))
+        faults.append(
+            _fault(
+                where,
+                _("This is no path. Write the names that lead to the value, such as object.level."),
+            )
+        )
         return None
     try:
         return paths.read_path(value)
     except paths.PathFault as error:
-        faults.append(Fault(where, str(error)))
+        faults.append(Fault(where, error.why))
         return None
 
 
@@ -246,19 +255,27 @@ def _clock(declared: Any, faults: list[Fault]) -> Clock | None:
     if declared is None:
         return None
     if not isinstance(declared, dict) or not declared.keys() <= {"path", "format", "zone"}:
-        faults.append(Fault("time", "has a path, a format and perhaps a zone"))
+        faults.append(_fault("time", _("A time has a path, a format and perhaps a zone.")))
         return None
     path = _path(declared.get("path"), "time.path", faults)
     form, zone = declared.get("format", "iso"), declared.get("zone", "UTC")
     if not isinstance(form, str) or not (form in _FORMS or "%" in form) or len(form) > 60:
         faults.append(
-            Fault("time.format", "is iso, unix, unix_ms or a pattern such as %d.%m.%Y %H:%M")
+            _fault(
+                "time.format",
+                _("Write iso, unix, unix_ms or a pattern such as %(example)s."),
+                example="%d.%m.%Y %H:%M",
+            )
         )
     try:
         ZoneInfo(zone)
     except Exception:  # zoneinfo raises whatever its file system does
-        faults.append(Fault("time.zone", "is a time zone such as Europe/Helsinki"))
+        faults.append(_fault("time.zone", _("Write a time zone, such as Europe/Helsinki.")))
     return None if path is None else Clock(path, str(declared["path"]), form, zone)
+
+
+def _fault(path: str, sentence: Any, **fields: Any) -> Fault:
+    return Fault(path, Why(sentence, **fields))
 
 
 _FORMS: Final = ("iso", "unix", "unix_ms")

@@ -8,7 +8,7 @@ from django.db import connection, transaction
 
 from kierto.core.announce import listen
 from kierto.hub.history import entities, erasing
-from kierto.hub.models import Device, Received
+from kierto.hub.models import Alarm, Device, Received
 from kierto.hub.sensors import things
 from kierto.hub.sensors.actions import end_alarms
 from kierto.hub.sensors.states import DeviceState
@@ -25,7 +25,10 @@ def register() -> None:
 
 
 def _forget(change: PersonErased) -> None:
-    """Their devices are retired, and what those measured at their home goes with its history."""
+    """Their devices are retired, and what those measured at their home goes with its history.
+
+    What they wrote about alarms of others goes, too.
+    """
     devices = Device.objects.select_for_update(of=("self",)).select_related("tenant")
     with transaction.atomic(), connection.cursor() as cursor:
         for device in devices.filter(agent=change.agent):
@@ -40,6 +43,8 @@ def _forget(change: PersonErased) -> None:
             device.latitude = device.longitude = device.district = None
             device.mapping, device.past, device.state = {}, {}, DeviceState.RETIRED
             device.save()
+        Alarm.objects.filter(seen_by=change.agent).update(seen_note="")
+        Alarm.objects.filter(over_by=change.agent).update(over_note="")
 
 
 def _devices_of(person: Person) -> list[dict[str, Any]]:

@@ -13,13 +13,17 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 
+from django.utils.translation import gettext_lazy as _
+
 from kierto.hub.sensors import clocks, paths, senml
-from kierto.hub.sensors.declaring import Fault, Mapping, MappingFaulty, Wanted, read_mapping
+from kierto.hub.sensors.declaring import Mapping, MappingFaulty, Wanted, read_mapping
+from kierto.hub.sensors.faults import Fault, Faulty, Why
 from kierto.hub.sensors.paths import Path
 
 __all__ = ["Fault", "Reading", "Sample", "Trial", "read_message", "try_mapping"]
 
 _TEXT: Final = 2_000
+_UNSET: Final = _("This is before the year 2000: the clock is not set.")
 
 
 class Reading(NamedTuple):
@@ -86,8 +90,7 @@ def read_message(mapping: Mapping, message: Any, now: datetime | None = None) ->
         try:
             root = paths.follow(shape.root, message)
         except paths.PathFault as error:
-            why = f"{error}. The network server has not decoded the payload; give it a codec"
-            return Sample([], None, [], [Fault(paths.written(shape.root), why)])
+            return Sample([], None, [], [Fault(paths.written(shape.root), _not_decoded(error))])
     at = _time(mapping, shape, message, root, faults)
     readings: list[Reading] = []
     missing: list[Fault] = []
@@ -95,10 +98,20 @@ def read_message(mapping: Mapping, message: Any, now: datetime | None = None) ->
         try:
             value = paths.follow(wanted.path, root)
         except paths.PathFault as error:
-            missing.append(Fault(wanted.text, str(error)))
+            missing.append(Fault(wanted.text, error.why))
             continue
         _take(wanted, value, at, None, wanted.text, readings, faults)
     return Sample(readings, _counter(mapping, shape, message, root), missing, faults)
+
+
+def _not_decoded(error: paths.PathFault) -> Why:
+    return Why(
+        _(
+            "%(lacking)s The network server has not decoded the payload: give it a codec for this "
+            "device."
+        ),
+        lacking=error.why,
+    )
 
 
 def _take(
@@ -112,8 +125,10 @@ def _take(
 ) -> None:
     try:
         kept, code = _valued(wanted, value, unit)
-    except (TypeError, ValueError, OverflowError) as error:
-        faults.append(Fault(path, str(error)))
+    except Faulty as error:
+        faults.append(Fault(path, error.why))
+    except OverflowError:
+        faults.append(Fault(path, Why(_("This is no number."))))
     else:
         readings.append(Reading(wanted, at, kept, code, path))
 
@@ -121,14 +136,14 @@ def _take(
 def _valued(wanted: Wanted, value: Any, unit: str | None) -> tuple[float | str | bool, str]:
     if wanted.kind == "text":
         if not isinstance(value, (str, int, float)) or len(str(value)) > _TEXT:
-            raise TypeError("is no text")
+            raise Faulty(_("This is no text."))
         return str(value), ""
     if wanted.kind == "truth":
         return _truth(value), ""
     number = _number(value)
     kept, code = wanted.convert(number, unit)
     if not math.isfinite(kept):
-        raise ValueError("is no number")
+        raise Faulty(_("This is no number."))
     return kept, code
 
 
@@ -139,7 +154,7 @@ def _number(value: Any) -> float:
         except ValueError:
             value = None
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-        raise TypeError("is no number")
+        raise Faulty(_("This is no number."))
     return float(value)
 
 
@@ -150,7 +165,7 @@ _FALSE: Final = frozenset({"false", "off", "no", "0", "closed"})
 def _truth(value: Any) -> bool:
     word = str(value).strip().lower()
     if not isinstance(value, (bool, int, str)) or word not in _TRUE | _FALSE:
-        raise TypeError("is neither true nor false")
+        raise Faulty(_("This is neither true nor false."))
     return word in _TRUE
 
 
@@ -164,7 +179,7 @@ def _time(
             try:
                 value = paths.follow(clock.path, place)
             except paths.PathFault as error:
-                lacking = str(error)
+                lacking = error.why
                 continue
             return _read_clock(value, clock.form, clock.zone, clock.text, faults)
         faults.append(Fault(clock.text, lacking))
@@ -184,7 +199,7 @@ def _read_clock(
     try:
         return clocks.read_clock(value, form, zone)
     except clocks.TimeFault as error:
-        faults.append(Fault(path, str(error)))
+        faults.append(Fault(path, error.why))
         return None
 
 
@@ -205,7 +220,7 @@ def _senml(mapping: Mapping, message: Any, now: datetime) -> Sample:
     try:
         records = senml.resolve(message, now)
     except senml.SenmlFault as error:
-        return Sample([], None, [], [Fault(f"[{error.place}]", str(error))])
+        return Sample([], None, [], [Fault(f"[{error.place}]", error.why)])
     readings: list[Reading] = []
     faults: list[Fault] = []
     known: set[str] = set()
@@ -214,12 +229,12 @@ def _senml(mapping: Mapping, message: Any, now: datetime) -> Sample:
             known.add(wanted.iri)
             path = f"[{record.place}]"
             if record.at is not None and record.at.year < 2000:
-                faults.append(Fault(path, "is before the year 2000: the clock is not set"))
+                faults.append(Fault(path, Why(_UNSET)))
                 continue
             _take(wanted, record.value, record.at, record.unit, path, readings, faults)
     told = ", ".join(senml.names_of(records)[:8])
     missing = [
-        Fault(wanted.text, f"no record has this name; there is: {told}")
+        Fault(wanted.text, Why(_("No record has this name. There is: %(has)s."), has=told))
         for wanted in mapping.attributes
         if wanted.iri not in known
     ]

@@ -13,12 +13,14 @@ from uuid import UUID
 import orjson
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
+from django.utils.translation import gettext_lazy as _
 
 from kierto.hub import callers, history
 from kierto.hub.history import entities, keys, names
 from kierto.hub.models import Device, Received
 from kierto.hub.sensors import alarms, quality, things
-from kierto.hub.sensors.declaring import Fault, Mapping, read_mapping
+from kierto.hub.sensors.declaring import Mapping, read_mapping
+from kierto.hub.sensors.faults import Fault, Why
 from kierto.hub.sensors.mapping import Reading, Sample, read_message
 from kierto.hub.sensors.states import DeviceState
 from kierto.hub.store import writing
@@ -34,6 +36,7 @@ COUNTED: Final = timedelta(hours=1)
 ALIKE: Final = timedelta(seconds=30)
 """One that says neither, when it says the same within this."""
 
+_AHEAD: Final = _("This is more than a day ahead of this node’s clock.")
 _ONCE: Final = (
     "INSERT INTO hub_received (device_id, digest, received) VALUES (%s, %s, %s)"
     " ON CONFLICT (device_id, digest) DO UPDATE SET received = excluded.received"
@@ -79,12 +82,15 @@ def device_of(device_id: UUID | str, key: str) -> Device | None:
     return device if same and device is not None and device.state != DeviceState.RETIRED else None
 
 
-def receive(uploads: Sequence[Upload]) -> list[Outcome]:
+def receive(uploads: Sequence[Upload], *, at: datetime | None = None) -> list[Outcome]:
     """Take messages; when this returns, what was taken is on the disk.
 
     All of them share one commit, and it others'. A message is taken as a whole or not at all.
+
+    Args:
+        at: when they came, for messages that were kept elsewhere until now.
     """
-    now = datetime.now(UTC)
+    now = at or datetime.now(UTC)
     outcomes: dict[int, Outcome] = {}
     ready: list[_Ready] = []
     for place, upload in enumerate(uploads):
@@ -107,14 +113,17 @@ def forget_old() -> int:
 def _read(place: int, upload: Upload, now: datetime) -> _Ready | Outcome:
     device = upload.device
     if device.state != DeviceState.ACTIVE:
-        why = f"this device is {device.state}: start it before it sends"
+        why = Why(
+            _("This device is “%(state)s”. Start it before it sends."),
+            state=device.get_state_display(),
+        )
         return Outcome(0, False, [Fault("$", why)])
     mapping = mapping_of(device)
     sample = read_message(mapping, upload.message, now)
     faults = list(sample.faults)
     for reading in sample.readings:
         if reading.at is not None and reading.at - now > quality.IMPOSSIBLE:
-            faults.append(Fault(reading.path, "is more than a day ahead of this node's clock"))
+            faults.append(Fault(reading.path, Why(_AHEAD)))
     if faults or not sample.readings:
         return Outcome(0, False, faults or sample.missing)
     digest, again_after = _identity(sample, now)
@@ -158,21 +167,22 @@ class _Taking:
         found = Device.objects.select_for_update(of=("self",)).select_related("tenant")
         self.devices = {each.pk: each for each in found.filter(pk__in=wanted).order_by("pk")}
         self.watch = alarms.Watch(wanted)
-        touched: set[UUID] = set()
+        touched: dict[UUID, datetime] = {}
         for each in ready:
             if self._take(each):
-                touched.add(each.device_id)
+                touched[each.device_id] = each.received
         self._write()
-        now = datetime.now(UTC)
-        for device_id in sorted(touched):
+        for device_id, received in sorted(touched.items()):
             device = self.devices[device_id]
             self.watch.clear(device, "silence", "")
-            Device.objects.filter(pk=device_id).update(seen_at=now, past=device.past)
+            Device.objects.filter(pk=device_id).update(seen_at=received, past=device.past)
 
     def _take(self, each: _Ready) -> bool:
         device = self.devices.get(each.device_id)
         if device is None or device.state != DeviceState.ACTIVE:
-            self.outcomes[each.place] = Outcome(0, False, [Fault("$", "the device was stopped")])
+            self.outcomes[each.place] = Outcome(
+                0, False, [Fault("$", Why(_("The device was stopped.")))]
+            )
             return False
         if not self._is_first(each):
             self.outcomes[each.place] = Outcome(0, True, [])

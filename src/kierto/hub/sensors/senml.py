@@ -6,6 +6,10 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, NamedTuple
 
+from django.utils.translation import gettext_lazy as _
+
+from kierto.hub.sensors.faults import Faulty
+
 RELATIVE: Final = 2**28
 """Times below this are seconds relative to now (section 4.5.3)."""
 
@@ -13,11 +17,11 @@ _VALUES: Final = ("v", "vs", "vb", "vd")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-class SenmlFault(ValueError):
+class SenmlFault(Faulty):
     """A record is none; ``place`` counts records from 0."""
 
-    def __init__(self, place: int, why: str) -> None:
-        super().__init__(why)
+    def __init__(self, place: int, sentence: Any, **fields: Any) -> None:
+        super().__init__(sentence, **fields)
         self.place = place
 
 
@@ -39,22 +43,26 @@ def resolve(pack: Any, now: datetime) -> list[Record]:
         SenmlFault: it is no pack, or a record breaks a rule.
     """
     if not isinstance(pack, list) or not pack:
-        raise SenmlFault(0, "is no SenML pack: send a list of records")
+        raise SenmlFault(0, _("This is no SenML pack. Send a list of records."))
     base: dict[str, Any] = {}
     found: list[Record] = []
     for place, record in enumerate(pack):
         if not isinstance(record, dict):
-            raise SenmlFault(place, "is no record")
+            raise SenmlFault(place, _("This is no record."))
         unknown = [name for name in record if isinstance(name, str) and name.endswith("_")]
         if unknown:
-            raise SenmlFault(place, f"must be understood and is not: {unknown[0]}")
+            raise SenmlFault(
+                place,
+                _("“%(name)s” must be understood, and is not known here."),
+                name=unknown[0],
+            )
         base.update(
             {name: record[name] for name in ("bn", "bt", "bu", "bv", "bver") if name in record}
         )
         if any(name in record for name in _VALUES):
             found.append(_record(place, record, base, now))
         elif "n" in record and "s" not in record:
-            raise SenmlFault(place, "has no value")
+            raise SenmlFault(place, _("The record has no value."))
     return found
 
 
@@ -62,11 +70,11 @@ def _record(place: int, record: dict[str, Any], base: dict[str, Any], now: datet
     own = record.get("n", "")
     name = base.get("bn", "")
     if not isinstance(own, str) or not isinstance(name, str) or not name + own:
-        raise SenmlFault(place, "has no name")
+        raise SenmlFault(place, _("The record has no name."))
     seconds = _number(place, base.get("bt", 0)) + _number(place, record.get("t", 0))
     unit = record.get("u", base.get("bu"))
     if unit is not None and not isinstance(unit, str):
-        raise SenmlFault(place, "has a unit that is no text")
+        raise SenmlFault(place, _("The record’s unit is no text."))
     return Record(
         place, name + own, own, _time(place, seconds, now), _value(place, record, base), unit
     )
@@ -75,7 +83,7 @@ def _record(place: int, record: dict[str, Any], base: dict[str, Any], now: datet
 def _value(place: int, record: dict[str, Any], base: dict[str, Any]) -> float | str | bool:
     names = [name for name in _VALUES if name in record]
     if len(names) > 1:
-        raise SenmlFault(place, "has more than one value")
+        raise SenmlFault(place, _("The record has more than one value."))
     value = record[names[0]]
     if names[0] == "v":
         return _number(place, value) + _number(place, base.get("bv", 0))
@@ -83,12 +91,12 @@ def _value(place: int, record: dict[str, Any], base: dict[str, Any]) -> float | 
         return value
     if names[0] in {"vs", "vd"} and isinstance(value, str):
         return value
-    raise SenmlFault(place, f"has a value that does not fit “{names[0]}”")
+    raise SenmlFault(place, _("The value does not fit “%(name)s”."), name=names[0])
 
 
 def _number(place: int, value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise SenmlFault(place, "has text where a number belongs")
+        raise SenmlFault(place, _("There is no number where one belongs."))
     return float(value)
 
 
@@ -99,7 +107,7 @@ def _time(place: int, seconds: float, now: datetime) -> datetime | None:
         start = now if seconds < RELATIVE else _EPOCH
         return start + timedelta(microseconds=round(seconds * 1e6))
     except OverflowError as error:
-        raise SenmlFault(place, "has a time outside the calendar") from error
+        raise SenmlFault(place, _("The time lies outside the calendar.")) from error
 
 
 def names_of(records: Sequence[Record]) -> list[str]:

@@ -10,6 +10,9 @@ from functools import cache
 from typing import Any, Final, NamedTuple
 
 import pint
+from django.utils.translation import gettext_lazy as _
+
+from kierto.hub.sensors.faults import Faulty
 
 CODES: Final[dict[str, str]] = {
     "": "C62",
@@ -68,7 +71,7 @@ _WITHOUT_PINT: Final = frozenset({"", "percent", "ppm", "dB"})
 _LONGEST: Final = 40
 
 
-class UnitUnknown(ValueError):
+class UnitUnknown(Faulty):
     """Nobody knows the unit, or it cannot become the other one."""
 
 
@@ -92,13 +95,19 @@ def conversion(sent: str, kept: str = "") -> Conversion:
     if sent == kept:
         return Conversion(1.0, 0.0, code)
     if {sent, kept} & {"dB"}:
-        raise UnitUnknown(f"{sent} cannot become {kept}.")
+        raise UnitUnknown(_("%(unit)s cannot become %(kept)s."), unit=sent, kept=kept)
     try:
         low = float(_quantity(0.0, sent).to(_quantity(1.0, kept).units).magnitude)
         high = float(_quantity(1.0, sent).to(_quantity(1.0, kept).units).magnitude)
     except pint.errors.PintError as error:
-        raise UnitUnknown(f"{sent or 'a plain number'} cannot become {kept}.") from error
+        raise _unlike(sent, kept) from error
     return Conversion(high - low, low, code)
+
+
+def _unlike(sent: str, kept: str) -> UnitUnknown:
+    if not sent:
+        return UnitUnknown(_("A number without a unit cannot become %(kept)s."), kept=kept)
+    return UnitUnknown(_("%(unit)s cannot become %(kept)s."), unit=sent, kept=kept)
 
 
 def of_senml(unit: str) -> str:
@@ -108,7 +117,7 @@ def of_senml(unit: str) -> str:
         UnitUnknown: it is none of those that devices commonly send.
     """
     if unit not in _OF_SENML:
-        raise UnitUnknown(f"the SenML unit {unit[:_LONGEST]} is not known.")
+        raise UnitUnknown(_("The SenML unit %(unit)s is not known."), unit=unit[:_LONGEST])
     return _OF_SENML[unit]
 
 
@@ -119,17 +128,19 @@ def _code_like(unit: str) -> str:
         if known not in _WITHOUT_PINT and _quantity(1.0, known).units == wanted:
             return code
     raise UnitUnknown(
-        f"{unit} has no code here; keep it in one of: {', '.join(filter(None, CODES))}."
+        _("%(unit)s has no code here. Keep it in one of: %(known)s."),
+        unit=unit,
+        known=", ".join(filter(None, CODES)),
     )
 
 
 def _quantity(number: float, unit: str) -> Any:
     if len(unit) > _LONGEST or "**" in unit.replace("**2", "").replace("**3", ""):
-        raise UnitUnknown(f"{unit[:_LONGEST]} is no unit.")
+        raise UnitUnknown(_("%(unit)s is no unit."), unit=unit[:_LONGEST])
     try:
         return _registry().Quantity(number, _registry().Unit(unit))
     except Exception as error:  # pint's parser raises what its tokenizer meets
-        raise UnitUnknown(f"{unit} is no unit.") from error
+        raise UnitUnknown(_("%(unit)s is no unit."), unit=unit) from error
 
 
 @cache

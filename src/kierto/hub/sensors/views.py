@@ -48,7 +48,7 @@ def _body(request: HttpRequest) -> bytes:
 
 def _answer(outcomes: list[receiving.Outcome], *, several: bool) -> HttpResponse:
     refused = [
-        {"message": place, "path": fault.path, "why": fault.why}
+        {"message": place, "path": fault.path, "why": str(fault.why)}
         for place, outcome in enumerate(outcomes)
         for fault in outcome.faults
     ]
