@@ -67,6 +67,14 @@ def district_reader(district_id: int) -> UUID:
     return uuid5(_DISTRICTS, str(district_id))
 
 
+_GIVERS: Final = UUID("5b0a3c0e-3d7e-5c34-8f0e-6a3f0d9b2c61")
+
+
+def given_by(agent_id: UUID) -> UUID:
+    """Stands among the readers of what this agent may open to others by a data set of its own."""
+    return uuid5(_GIVERS, agent_id.hex)
+
+
 def reader_of(agent: Agent | None) -> Reader:
     """What an agent reads; ``None`` is a visitor. Asks the database some four times."""
     if agent is None:

@@ -1,6 +1,7 @@
 """What the hub keeps: entities and their history, who listens, who else knows, who may read."""
 
 from kierto.hub.models.contexts import ContextKind, StoredContext
+from kierto.hub.models.datasets import AccessRequest, DataSet
 from kierto.hub.models.history import (
     HistoryEntity,
     HistoryErased,
@@ -26,9 +27,11 @@ from kierto.hub.models.subscriptions import OutboxRow, Subscription, Subscriptio
 from kierto.hub.models.tokens import Token
 
 __all__ = [
+    "AccessRequest",
     "Alarm",
     "Box",
     "ContextKind",
+    "DataSet",
     "Device",
     "Entity",
     "EntityMap",

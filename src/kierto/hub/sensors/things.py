@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from kierto.hub import vocabulary
-from kierto.hub.access import Access, district_reader
+from kierto.hub.access import Access, district_reader, given_by
 from kierto.hub.callers import SYSTEM
 from kierto.hub.history.rows import QUALITY
 from kierto.hub.models import Device
@@ -24,7 +24,7 @@ NAME: Final = vocabulary.iri("name")
 
 def access_of(device: Device) -> Access:
     """Who may read what it measures: as its owner says, and its owner and operator always."""
-    readers = {device.agent_id}
+    readers = {device.agent_id, given_by(device.agent_id)}
     if device.district_id is not None:
         readers.add(district_reader(device.district_id))
     return Access(device.openness, frozenset(readers))
