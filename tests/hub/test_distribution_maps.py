@@ -20,6 +20,7 @@ from tests.hub.stored import entity, put, removing
 pytestmark = pytest.mark.django_db
 
 LIGHTS = "/entities?type=Light"
+ONE = "/entities/urn:ngsi-ld:Light:one"
 
 
 @pytest.fixture(autouse=True)
@@ -103,6 +104,34 @@ def test_a_map_that_has_expired_is_gone():
     assert ask("GET", LIGHTS, NGSILD_EntityMap=made.headers["NGSILD-EntityMap"]).status == 404
     ask("GET", "/entityMaps?type=Light")
     assert EntityMap.objects.count() == 1
+
+
+def test_a_map_of_one_entity_says_who_has_a_part_of_it_and_asks_nobody_else():
+    put(entity("one", brightness=3))
+    with listening(saying(lamp(colour="red"))) as source, listening(saying(None, 404)) as other:
+        has = register(source.url)
+        register(other.url, number=2)
+        made = ask("GET", f"{ONE}?entityMap=true")
+        name = made.headers["NGSILD-EntityMap"]
+        told = ask("GET", name.removeprefix("/ngsi-ld/v1"))
+        assert told.body["entityMap"] == {"urn:ngsi-ld:Light:one": ["@none", has]}
+        again = ask("GET", ONE, NGSILD_EntityMap=name)
+        assert again.headers["NGSILD-EntityMap"] == name
+        assert again.body == made.body
+        assert [len(each.seen) for each in (source, other)] == [2, 1]
+
+
+def test_a_map_of_one_entity_that_is_gone_is_made_anew():
+    put(entity("one", brightness=3))
+    gone = "urn:ngsi-ld:EntityMap:gone"
+    found = ask("GET", ONE, NGSILD_EntityMap=gone)
+    assert found.status == 200
+    assert not found.headers["NGSILD-EntityMap"].endswith(gone)
+
+
+def test_no_map_is_made_of_an_entity_that_nobody_has():
+    found = ask("GET", "/entities/urn:ngsi-ld:Light:none?entityMap=true")
+    assert (found.status, EntityMap.objects.count()) == (404, 0)
 
 
 # ------------------------------------------------------------------ snapshots

@@ -68,6 +68,8 @@ def retrieve_entity(call: Call) -> Response:
         response = answers.problem(storing.not_there(entity_id))
     else:
         response = one_entity(call, document, shape, geometry)
+        if found.entity_map is not None:
+            response.headers["NGSILD-EntityMap"] = found.entity_map
     if found.snapshot is not None:
         response.headers["NGSILD-Snapshot"] = found.snapshot
     return answers.warn(response, found.warnings)
@@ -233,7 +235,7 @@ def _is_wanted(document: Document, wanted: TypeSelection | None, shape: Shape) -
     return shape.attrs is None or not shape.attrs.isdisjoint(document["attributes"])
 
 
-_ONE = SHAPES | {"type", "entityMap", "entityMapId"}
+_ONE = SHAPES | {"type", "entityMap", "entityMapId", "entityMapLifetime"}
 
 ROUTES = [
     Route("POST", "/entities", create_entity, "createEntity", parameters=frozenset(), creates=True),

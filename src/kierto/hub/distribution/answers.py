@@ -21,12 +21,16 @@ class Found:
         warnings: values of NGSILD-Warning headers, one per source that did not answer well.
         partial: whether a source that may hold a part of the entity did not answer.
         snapshot: which snapshot the entity is of, for the NGSILD-Snapshot header.
+        sources: registrations that have a part of it, ``@none`` for this node.
+        entity_map: address of the entity map that names them, for the NGSILD-EntityMap header.
     """
 
     document: Document | None
     warnings: list[str] = field(default_factory=list)
     partial: bool = False
     snapshot: str | None = None
+    sources: list[str] = field(default_factory=list)
+    entity_map: str | None = None
 
 
 @dataclass(slots=True)

@@ -40,9 +40,20 @@ def retrieve(
     frozen = snapshots.named(call)
     if frozen is not None:
         return snapshots.retrieve(frozen, entity_id, call.reader)
+    kept, wanted = entity_maps.known(call)
     if call.local or registry.is_empty(call.tenant.id):
-        return Found(local())
-    return retrieving.retrieve(asking_of(call), query, local)
+        found = retrieving.here(local())
+    else:
+        sources = None if kept is None else entity_maps.sources_of(kept, entity_id)
+        found = retrieving.retrieve(asking_of(call), query, local, sources)
+    if found.document is None or not (kept or wanted):
+        return found
+    if kept is None:
+        lifetime = entity_maps.lifetime_of(call)
+        entries = [(entity_id, found.sources)]
+        kept = entity_maps.make(call.tenant, call.caller, entries, lifetime)
+    found.entity_map = entity_maps.PATH + kept.name
+    return found
 
 
 def query(

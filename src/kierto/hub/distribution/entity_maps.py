@@ -56,6 +56,24 @@ def named(call: Call) -> EntityMap | None:
     return find(call.tenant, call.caller, said.rsplit("/", 1)[-1])
 
 
+def known(call: Call) -> tuple[EntityMap | None, bool]:
+    """The map that a request for one entity refers to, and whether it wants one.
+
+    A map that is gone is made anew (clause 5.7.1.4).
+    """
+    try:
+        kept = named(call)
+    except ResourceNotFound:
+        return None, True
+    return kept, call.flag("entityMap")
+
+
+def sources_of(row: EntityMap, entity_id: str) -> list[str] | None:
+    """Who has a part of an entity, as the map says; ``None`` where it does not know it."""
+    found: list[str] | None = dict(orjson.loads(row.entries)).get(entity_id)
+    return found
+
+
 def find(tenant: Tenant, caller: Caller, name: str) -> EntityMap:
     """A map that the caller may use.
 

@@ -19,7 +19,7 @@ from kierto.hub.distribution.forwarding import Outcome, in_parallel, prepare, se
 from kierto.hub.distribution.inquiring import inquiry
 from kierto.hub.distribution.merging import merged
 from kierto.hub.distribution.receiving import documents_of
-from kierto.hub.distribution.retrieving import own_part
+from kierto.hub.distribution.retrieving import NOBODY_ELSE, own_part
 from kierto.ngsild import registrations
 from kierto.ngsild.errors import TooManyResults
 from kierto.ngsild.matching import Query
@@ -30,9 +30,6 @@ DEEPEST: Final = 10_000
 """Entities that one source, or this node, is asked for in one query."""
 
 PAGE: Final = 1_000
-
-NOBODY_ELSE: Final = "@none"
-"""Names this node among the sources of an entity (clause 5.2.39)."""
 
 
 @dataclass(slots=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from typing import Final
 
 from kierto.hub.distribution import health
 from kierto.hub.distribution.answers import Document, Found
@@ -16,12 +17,26 @@ from kierto.ngsild.matching import Query
 
 OPERATIONS = ("retrieveEntity", "queryEntity", "queryBatch")
 
+NOBODY_ELSE: Final = "@none"
+"""Names this node among the sources of an entity (clause 5.2.39)."""
 
-def retrieve(asking: Asking, query: Query, local: Callable[[], Document | None]) -> Found:
-    """The entity that ``query`` names."""
+
+def retrieve(
+    asking: Asking,
+    query: Query,
+    local: Callable[[], Document | None],
+    known: Collection[str] | None = None,
+) -> Found:
+    """The entity that ``query`` names.
+
+    Args:
+        known: sources that have a part of it, where an entity map says so; no others are asked.
+    """
     matches = matching(asking, query, *OPERATIONS)
+    if known is not None:
+        matches = [match for match in matches if match.source.name in known]
     if not matches:
-        return Found(local())
+        return here(local())
     (entity_id,) = query.ids or ("",)
     own = own_part(matches, local())
     if asking.in_circle:
@@ -31,13 +46,21 @@ def retrieve(asking: Asking, query: Query, local: Callable[[], Document | None])
     parts: list[Document] = [] if own is None else [own]
     fillers: list[Document] = []
     warnings: list[str] = []
+    sources = [] if own is None else [NOBODY_ELSE]
     for match, outcome in zip(matches, outcomes, strict=True):
         found = [one for one in documents_of(asking, match, outcome) if one["id"] == entity_id]
         (fillers if match.source.only_fills else parts).extend(found)
+        if found:
+            sources.append(match.source.name)
         if outcome.warning:
             warnings.append(outcome.warning)
     health.write_due()
-    return Found(merged(parts, fillers), warnings, bool(warnings))
+    return Found(merged(parts, fillers), warnings, bool(warnings), sources=sources)
+
+
+def here(document: Document | None) -> Found:
+    """What this node alone has of an entity."""
+    return Found(document, sources=[] if document is None else [NOBODY_ELSE])
 
 
 def own_part(matches: list[Match], document: Document | None) -> Document | None:
@@ -52,7 +75,7 @@ def _of_circle(matches: list[Match], own: Document | None) -> Found:
     proxied = any(match.source.mode in {"exclusive", "redirect"} for match in matches)
     if own is None and proxied:
         raise LoopDetected("The request came back here, and all there is stands elsewhere.")
-    return Found(own)
+    return here(own)
 
 
 def _forward(asking: Asking, match: Match, query: Query, entity_id: str) -> Forward:
