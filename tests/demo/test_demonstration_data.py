@@ -16,6 +16,7 @@ from kierto.demo.chance import between, share
 from kierto.demo.errors import NotEmpty
 from kierto.demo.summary import summarize
 from kierto.exchange.models import Delivery, Intent
+from kierto.hub.projections.publishing import republish
 from kierto.ledger.chain import verify
 from kierto.ledger.models import EconomicEvent
 from kierto.parties.models import Helix, Organization
@@ -80,6 +81,8 @@ def test_the_demonstration_loads_whole_once_and_adds_up():
     assert Delivery.objects.filter(event=None).count() == 0
     assert not loading.load_demo()
     assert Organization.objects.count() == summary["organisations"]
+    assert summary["sensors"] == {"WasteContainer": 12, "Streetlight": 10, "alarms": 3}
+    assert [source for source, _count, differed in republish() if differed] == []
 
 
 @pytest.mark.django_db

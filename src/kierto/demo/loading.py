@@ -25,7 +25,9 @@ from kierto.demo.lending import Lending
 from kierto.demo.mending import Mending
 from kierto.demo.people import People, invite_people
 from kierto.demo.present import add_candidate_sites, open_the_present
+from kierto.demo.sensing import add_sensors
 from kierto.exchange.importers import import_intents, import_processors
+from kierto.indicators.published import publish_indicators
 from kierto.ledger.actions import check_chain
 from kierto.notices.actions import mark_read
 from kierto.parties.actions import change_district
@@ -95,7 +97,10 @@ def _load(today: date, progress: Report) -> None:
     _import_market(today, lambda weeks_ago: weeks_ago > 0, by)
     add_candidate_sites(district, _read("sites.csv"), people)
     open_the_present(district, people)
+    progress(0.95, "sensors")
+    add_sensors(_read("sensors.csv"), people, zone)
     check_chain(by=by)
+    publish_indicators()
     progress(1.0, "done")
 
 

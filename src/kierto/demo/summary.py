@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import Count
 from django.utils import timezone
 
 from kierto.core.period import Period
@@ -13,6 +14,8 @@ from kierto.demo.loading import DISTRICT
 from kierto.demo.people import account_list
 from kierto.exchange.models import Direction, Intent, Processor
 from kierto.exchange.states import IntentState
+from kierto.hub.models import Alarm, Device
+from kierto.hub.sensors.states import AlarmState, DeviceState
 from kierto.indicators.registry import INDICATORS, Scope, compute
 from kierto.ledger.chain import verify
 from kierto.ledger.models import Agreement, EconomicEvent
@@ -45,6 +48,7 @@ def summarize() -> dict[str, Any]:
         **_planned(run),
         "agreements": Agreement.objects.count(),
         "events": EconomicEvent.objects.count(),
+        "sensors": _sensors(),
         "ledger": {"verified": verification.ok, "events": verification.events},
         "indicators": _indicators(district),
         "accounts": account_list(),
@@ -97,6 +101,14 @@ def _names(problem: Problem) -> dict[str, str]:
         owners |= {each.input_port(stream.kind): each.agent for stream in each.inputs}
         owners |= {each.output_port(stream.kind): each.agent for stream in each.outputs}
     return {port: agents.get(agent, agent) for port, agent in owners.items()}
+
+
+def _sensors() -> dict[str, int]:
+    """Devices by the kind of thing that they watch, and alarms that are not over."""
+    listening = Device.objects.exclude(state=DeviceState.RETIRED)
+    kinds = listening.order_by("entity_type").values_list("entity_type")
+    counted = dict(kinds.annotate(number=Count("pk")))
+    return {**counted, "alarms": Alarm.objects.exclude(state=AlarmState.OVER).count()}
 
 
 def _indicators(district: District) -> dict[str, Any]:
