@@ -9,6 +9,10 @@ SHELL := /bin/sh
 export PORT ?= 8000
 export KIERTO_DATA_DIR ?= var
 
+# Where Python may keep no compiled code, each of a test run's hundreds of processes compiles all
+# of it anew, which takes longer than the tests.
+unexport PYTHONDONTWRITEBYTECODE
+
 VENV := .venv
 PY := $(VENV)/bin/python
 UV := $(VENV)/bin/uv
