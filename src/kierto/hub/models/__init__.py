@@ -13,6 +13,7 @@ from kierto.hub.models.history import (
     RetentionRule,
 )
 from kierto.hub.models.nodes import Invitation, Node
+from kierto.hub.models.reads import How, ReadLog, ReadOwner, What
 from kierto.hub.models.registrations import (
     EntityMap,
     Registration,
@@ -43,11 +44,14 @@ __all__ = [
     "HistoryName",
     "HistorySeries",
     "HistoryType",
+    "How",
     "Invitation",
     "Name",
     "Node",
     "Openness",
     "OutboxRow",
+    "ReadLog",
+    "ReadOwner",
     "Received",
     "Registration",
     "RegistrationKey",
@@ -61,4 +65,5 @@ __all__ = [
     "Tenant",
     "Term",
     "Token",
+    "What",
 ]
