@@ -11,7 +11,7 @@ class HubConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from kierto.hub import history, nodes, projections, sensors, subscriptions
+        from kierto.hub import datasets, history, nodes, projections, sensors, subscriptions
         from kierto.hub.store import starting
         from kierto.hub.tokens import erasure
 
@@ -22,3 +22,4 @@ class HubConfig(AppConfig):
         erasure.register()
         nodes.register()
         sensors.register()
+        datasets.register()

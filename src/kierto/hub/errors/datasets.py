@@ -118,3 +118,14 @@ class DataUntilUnusable(DomainError):
     code = "data_until_unusable"
     field = "until"
     sentence = _("Access lasts from today to %(most)s days from now. Choose a day in between.")
+
+
+class DataContactUnusable(DomainError):
+    """Nobody could write to it."""
+
+    code = "data_contact_unusable"
+    field = "contact"
+    sentence = _(
+        "The contact is neither an e-mail address nor a web address that begins with https. Write "
+        "one of the organisation, not of a person."
+    )
