@@ -11,12 +11,21 @@ class HubConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from kierto.hub import datasets, history, nodes, projections, sensors, subscriptions
+        from kierto.hub import (
+            datasets,
+            distribution,
+            history,
+            nodes,
+            projections,
+            sensors,
+            subscriptions,
+        )
         from kierto.hub.store import starting
         from kierto.hub.tokens import erasure
 
         starting.register()
         history.register()
+        distribution.register()
         subscriptions.register()
         projections.register()
         erasure.register()

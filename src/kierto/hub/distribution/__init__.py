@@ -29,5 +29,14 @@ __all__ = [
     "provide_batch",
     "purge",
     "query",
+    "register",
     "retrieve",
 ]
+
+
+def register() -> None:
+    """Go the round of registrations whose time is over."""
+    from kierto.core import rounds
+    from kierto.hub.distribution import registering
+
+    rounds.every("hub: expired registrations", 20, registering.delete_expired)

@@ -9,13 +9,14 @@ from uuid import uuid4
 
 import orjson
 from django.db import transaction
+from django.utils import timezone
 
 from kierto.hub import outgoing
 from kierto.hub.access import EVERYTHING
 from kierto.hub.distribution import registry
 from kierto.hub.distribution.registry import Source
 from kierto.hub.models import Registration, RegistrationKey, RegistrationState
-from kierto.hub.store import reading
+from kierto.hub.store import reading, tenants
 from kierto.ngsild import registrations, times
 from kierto.ngsild.errors import (
     AlreadyExists,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from kierto.hub.store.tenants import Tenant
 
 OF_ONE_TENANT = 100_000
+_PORTION = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +62,10 @@ def find(tenant: Tenant, name: str) -> Registration:
     """The row of a registration.
 
     Raises:
-        ResourceNotFound: there is none.
+        ResourceNotFound: there is none, or its time is over.
     """
     row = Registration.objects.filter(tenant=tenant.id, name=name).first()
-    if row is None:
+    if row is None or _is_over(row):
         raise ResourceNotFound(f"There is no registration {name[:256]}.")
     return row
 
@@ -81,8 +83,11 @@ def create(tenant: Tenant, stored: Stored, *, by: Caller) -> Registration:
     with transaction.atomic():
         _lock(tenant)
         rows = Registration.objects.filter(tenant=tenant.id)
-        if rows.filter(name=stored["id"]).exists():
-            raise AlreadyExists(f"There is a registration {stored['id'][:256]} already.")
+        standing = rows.filter(name=stored["id"]).first()
+        if standing is not None:
+            if not _is_over(standing):
+                raise AlreadyExists(f"There is a registration {stored['id'][:256]} already.")
+            _take_away(tenant, standing)
         if rows.count() >= OF_ONE_TENANT:
             raise TooManyResults(f"The node keeps {OF_ONE_TENANT} registrations of a tenant.")
         _check_conflicts(tenant, stored)
@@ -122,11 +127,35 @@ def delete(tenant: Tenant, name: str) -> None:
     """
     with transaction.atomic():
         _lock(tenant)
-        row = find(tenant, name)
-        before = orjson.loads(row.stored)
-        row.delete()
-        _touch(tenant)
-        _announce(RegistrationChange(tenant, name, before, None))
+        _take_away(tenant, find(tenant, name))
+
+
+def delete_expired() -> int:
+    """Takes away registrations whose time is over (5.9.2.4), and says how many."""
+    over = Registration.objects.filter(expires_at__lte=timezone.now())
+    numbers = set(over.values_list("tenant", flat=True)[:_PORTION])
+    places = [tenants.find(name) for name in ["", *tenants.names()]] if numbers else []
+    total = 0
+    for place in places:
+        if place.id not in numbers:
+            continue
+        with transaction.atomic():
+            _lock(place)
+            for row in over.filter(tenant=place.id)[:_PORTION]:
+                _take_away(place, row)
+                total += 1
+    return total
+
+
+def _is_over(row: Registration) -> bool:
+    return row.expires_at is not None and row.expires_at <= timezone.now()
+
+
+def _take_away(tenant: Tenant, row: Registration) -> None:
+    before = orjson.loads(row.stored)
+    row.delete()
+    _touch(tenant)
+    _announce(RegistrationChange(tenant, row.name, before, None))
 
 
 def _lock(tenant: Tenant) -> None:
