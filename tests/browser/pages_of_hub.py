@@ -7,6 +7,10 @@ VISITOR, RESIDENT, ADMIN = "visitor", "resident", "node administrator"
 PAGES: dict[str, tuple[str, ...]] = {
     "hub:explorer": (VISITOR, "/data/query/?type=Offer&q=resourceQuantity>1000&limit=5"),
     "hub:entity": (VISITOR, "/data/query/?type=Thing&limit=3", "hub:entity"),
+    "hub:interface": (VISITOR, "/data/interface/"),
+    "hub:interface_operation": (
+        RESIDENT, "/data/interface/get_entities/?run=1&type=Offer&limit=2#answer"
+    ),
     "hub:cities": (VISITOR, "/cities/"),
     "hub:tokens": (RESIDENT, "/data/tokens/"),
     "hub:node_invitation": (VISITOR, "/cities/invitation/"),

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from django.urls import path
 
+from kierto.hub.datasets.urls import urlpatterns as data_set_urls
 from kierto.hub.features.urls import urlpatterns as feature_urls
+from kierto.hub.live.urls import urlpatterns as live_urls
 from kierto.hub.nodes.urls import urlpatterns as node_urls
-from kierto.hub.openapi.views import openapi
+from kierto.hub.openapi.urls import urlpatterns as interface_urls
 from kierto.hub.sensors.urls import urlpatterns as sensor_urls
 from kierto.hub.tokens.urls import urlpatterns as token_urls
 from kierto.hub.views import vocabulary
@@ -22,8 +24,10 @@ urlpatterns = [
     path(f"data/{CONTEXT_NAME}", vocabulary.context, name="vocabulary"),
     path("data/query/", explorer, name="explorer"),
     path("data/entity/", entity, name="entity"),
-    path("data/openapi.json", openapi, name="openapi"),
+    *data_set_urls,
     *feature_urls,
+    *interface_urls,
+    *live_urls,
     *node_urls,
     *sensor_urls,
     *token_urls,

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
+from django.utils.translation import gettext_noop as _
+
 import kierto
 from kierto.hub.http.answering import router
 from kierto.hub.http.messages import GEO_JSON, JSON, LD_JSON
@@ -16,24 +18,24 @@ from kierto.hub.openapi.parameters import parameter
 ROOT: Final = "/ngsi-ld/v1"
 PROBLEM: Final = {"$ref": "#/components/schemas/Problem"}
 MEANINGS: Final[dict[int, str]] = {
-    200: "What was asked for.",
-    201: "It stands; the header Location says where.",
-    204: "Done.",
-    207: "A part was done; the body says which.",
-    400: "The request means nothing that is allowed.",
-    401: "A token is needed, or this one is unknown, expired or withdrawn.",
-    403: "The token does not allow it, or it is too much work.",
-    404: "There is nothing that the caller may see.",
-    405: "This is not done here; name an instance.",
-    406: "The answer has no such media type.",
-    409: "It is there already, or something stands against it.",
-    411: "The header Content-Length is missing.",
-    413: "The body is too long.",
-    415: "The body has a media type that is not read here.",
-    422: "This node does not do that.",
-    503: "A context, or another node, cannot be had.",
-    504: "A context, or another node, cannot be had in time.",
-    508: "The request has passed this node before.",
+    200: _("What was asked for."),
+    201: _("It stands; the header Location says where."),
+    204: _("Done."),
+    207: _("A part was done; the body says which."),
+    400: _("The request means nothing that is allowed."),
+    401: _("A token is needed, or this one is unknown, expired or withdrawn."),
+    403: _("The token does not allow it, or it is too much work."),
+    404: _("There is nothing that the caller may see."),
+    405: _("This is not done here; name an instance."),
+    406: _("The answer has no such media type."),
+    409: _("It is there already, or something stands against it."),
+    411: _("The header Content-Length is missing."),
+    413: _("The body is too long."),
+    415: _("The body has a media type that is not read here."),
+    422: _("This node does not do that."),
+    503: _("A context, or another node, cannot be had."),
+    504: _("A context, or another node, cannot be had in time."),
+    508: _("The request has passed this node before."),
 }
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from django.utils.translation import gettext_noop as _
+
 JSON: Final = "application/json"
 GEO_JSON: Final = "application/geo+json"
 ROOT: Final = "/data/features"
@@ -12,7 +14,7 @@ _NAME: Final = {
     "name": "name",
     "in": "path",
     "required": True,
-    "description": "The collection.",
+    "description": _("The collection."),
     "schema": {"type": "string", "pattern": "^[A-Za-z0-9_.-]{1,109}$"},
     "example": "Building",
 }
@@ -20,7 +22,7 @@ _FEATURE: Final = {
     "name": "feature",
     "in": "path",
     "required": True,
-    "description": "The feature: the identifier of its entity.",
+    "description": _("The feature: the identifier of its entity."),
     "schema": {"type": "string", "format": "uri"},
     "example": "urn:ngsi-ld:Building:1",
 }
@@ -28,7 +30,7 @@ _ITEMS: Final[list[dict[str, Any]]] = [
     {
         "name": "bbox",
         "in": "query",
-        "description": "west,south,east,north in degrees; or six numbers, with heights.",
+        "description": _("west,south,east,north in degrees; or six numbers, with heights."),
         "schema": {
             "oneOf": [
                 {"type": "array", "items": {"type": "number"}, "minItems": 4, "maxItems": 4},
@@ -42,20 +44,20 @@ _ITEMS: Final[list[dict[str, Any]]] = [
     {
         "name": "datetime",
         "in": "query",
-        "description": "A moment, or two with a slash between them; `..` is open.",
+        "description": _("A moment, or two with a slash between them; `..` is open."),
         "schema": {"type": "string"},
         "example": "2026-11-01T00:00:00Z/..",
     },
     {
         "name": "limit",
         "in": "query",
-        "description": "Features of a page.",
+        "description": _("Features of a page."),
         "schema": {"type": "integer", "minimum": 1, "maximum": 1000, "default": 10},
     },
     {
         "name": "offset",
         "in": "query",
-        "description": "Features before the page.",
+        "description": _("Features before the page."),
         "schema": {"type": "integer", "minimum": 0, "maximum": 10000000, "default": 0},
     },
 ]
@@ -65,15 +67,15 @@ def feature_paths() -> dict[str, dict[str, Any]]:
     """Path → its operations."""
     one = f"{ROOT}/collections/{{name}}"
     return {
-        f"{ROOT}/": _get("features", "Where features start"),
-        f"{ROOT}/conformance": _get("features_conformance", "What is conformed to"),
-        f"{ROOT}/collections": _get("features_collections", "All collections"),
-        one: _get("features_collection", "One collection", [_NAME]),
+        f"{ROOT}/": _get("features", _("Where features start")),
+        f"{ROOT}/conformance": _get("features_conformance", _("What is conformed to")),
+        f"{ROOT}/collections": _get("features_collections", _("All collections")),
+        one: _get("features_collection", _("One collection"), [_NAME]),
         f"{one}/items": _get(
-            "features_items", "Features of a collection", [_NAME, *_ITEMS], GEO_JSON
+            "features_items", _("Features of a collection"), [_NAME, *_ITEMS], GEO_JSON
         ),
         f"{one}/items/{{feature}}": _get(
-            "features_item", "One feature", [_NAME, _FEATURE], GEO_JSON
+            "features_item", _("One feature"), [_NAME, _FEATURE], GEO_JSON
         ),
     }
 
@@ -84,10 +86,10 @@ def _get(
     statuses = [400, 401, 403, *([404] if parameters else [])]
     problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     refusals = {
-        400: "A parameter is unknown or means nothing.",
-        401: "The token is unknown, expired or withdrawn.",
-        403: "The token does not allow it, or it is too much work.",
-        404: "There is nothing that the caller may see.",
+        400: _("A parameter is unknown or means nothing."),
+        401: _("The token is unknown, expired or withdrawn."),
+        403: _("The token does not allow it, or it is too much work."),
+        404: _("There is nothing that the caller may see."),
     }
     return {
         "get": {
@@ -98,7 +100,7 @@ def _get(
             "parameters": parameters or [],
             "responses": {
                 "200": {
-                    "description": "What was asked for.",
+                    "description": _("What was asked for."),
                     "content": {kind: {"schema": {"type": "object"}}},
                 },
                 **{
