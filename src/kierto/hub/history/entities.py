@@ -12,11 +12,30 @@ from django.db.backends.utils import CursorWrapper
 
 from kierto.hub.access import Access, Reader
 from kierto.hub.history import keys, names
+from kierto.hub.store.blocks import Block, arrays, new_cursor, unnest
 
 COLUMNS = (
     "id, tenant, entity, types, scope, visibility, readers, created, modified, deleted, implied"
 )
 _MANY = 400
+_FACTS = (
+    *(("types", "text"), ("scope", "text"), ("visibility", "smallint"), ("readers", "text")),
+    *(("modified", "bigint"), ("deleted", "bigint"), ("implied", "boolean"), ("id", "bigint")),
+)
+_NEW = Block(
+    "hub_historyentity",
+    (
+        *(("tenant", "int"), ("entity", "text"), ("created", "bigint"), ("implied", "boolean")),
+        *_FACTS[:6],
+    ),
+    # Another process may make it at this moment.
+    "ON CONFLICT (tenant, entity) DO UPDATE SET modified = excluded.modified"
+    " RETURNING id, tenant, entity",
+)
+_NUMBERED = Block("hub_historyentity", (("id", "bigint"), *_NEW.columns))
+_TYPES = Block(
+    "hub_historytype", (("name", "bigint"), ("entity", "bigint")), "ON CONFLICT DO NOTHING"
+)
 
 
 class Past(NamedTuple):
@@ -94,76 +113,105 @@ def get(cursor: CursorWrapper, tenant: int, entity_id: str, reader: Reader) -> P
 
 def keep(cursor: CursorWrapper, seen: Sequence[Seen]) -> dict[tuple[int, str], Kept]:
     """Write what changes say of entities; each by tenant and id."""
-    known: dict[tuple[int, str], Past] = {}
-    for tenant in {each.tenant for each in seen}:
-        ids = list(dict.fromkeys(each.entity_id for each in seen if each.tenant == tenant))
-        known |= {(tenant, past.entity_id): past for past in find(cursor, tenant, ids).values()}
-    numbered = {place: past.number for place, past in known.items()}
     last: dict[tuple[int, str], Seen] = {(each.tenant, each.entity_id): each for each in seen}
-    changed_types: dict[int, list[str]] = {}
-    for place, each in last.items():
-        past = known.get(place)
-        if past is None:
-            numbered[place] = _insert(cursor, each)
-        else:
-            _update(cursor, past, each)
-        if past is None or past.types != each.document["type"]:
-            changed_types[numbered[place]] = each.document["type"]
-    if changed_types:
-        _put_types(cursor, changed_types, new=[n for p, n in numbered.items() if p not in known])
+    ids: dict[int, list[str]] = {}
+    for tenant, entity_id in last:
+        ids.setdefault(tenant, []).append(entity_id)
+    known = {
+        (tenant, entity_id): past
+        for tenant, some in ids.items()
+        for entity_id, past in find(cursor, tenant, some).items()
+    }
+    numbered = _insert(cursor, [each for place, each in last.items() if place not in known])
+    types = {numbered[place]: last[place].document["type"] for place in numbered}
+    changed: dict[int, list[str]] = {}
+    for place, past in known.items():
+        if past.types != last[place].document["type"]:
+            changed[past.number] = last[place].document["type"]
+        numbered[place] = past.number
+    _update(cursor, [(past, last[place]) for place, past in known.items()])
+    _put_types(cursor, types, changed)
     return {
         place: Kept(number, known[place].scope if place in known else [])
         for place, number in numbered.items()
     }
 
 
-def _facts(each: Seen) -> list[Any]:
+def _facts(each: Seen) -> tuple[Any, ...]:
+    """types, scope, visibility, readers, modified, deleted."""
     document = each.document
-    return [
+    scope, readers = document.get("scope"), each.access.readers
+    return (
         orjson.dumps(document["type"]).decode(),
-        orjson.dumps(document.get("scope", [])).decode(),
+        orjson.dumps(scope).decode() if scope else "[]",
         int(each.access.visibility),
-        orjson.dumps(sorted(str(one) for one in each.access.readers)).decode(),
+        orjson.dumps(sorted(str(one) for one in readers)).decode() if readers else "[]",
         keys.micros(document["modifiedAt"]),
         each.deleted,
-    ]
+    )
 
 
-def _insert(cursor: CursorWrapper, each: Seen) -> int:
-    cursor.execute(
-        "INSERT INTO hub_historyentity"
-        " (tenant, entity, created, implied, types, scope, visibility, readers, modified, deleted)"
-        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT (tenant, entity)"
-        " DO UPDATE SET modified = excluded.modified RETURNING id",
-        [
+def _insert(cursor: CursorWrapper, new: Sequence[Seen]) -> dict[tuple[int, str], int]:
+    """The numbers of entities that were not there."""
+    if not new:
+        return {}
+    rows = [
+        (
             each.tenant,
             each.entity_id,
             keys.micros(each.document["createdAt"]),
             each.implied,
             *_facts(each),
-        ],
-    )
-    number: int = cursor.fetchone()[0]
-    return number
+        )
+        for each in new
+    ]
+    if cursor.db.vendor == "sqlite":
+        # Nobody else writes within this transaction, so the next numbers are known.
+        cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = 'hub_historyentity'")
+        found = cursor.fetchone()
+        first = (found[0] if found else 0) + 1
+        _NUMBERED.insert(cursor, [(number, *row) for number, row in enumerate(rows, first)])
+        return {(row[0], row[1]): number for number, row in enumerate(rows, first)}
+    with cursor.db.wrap_database_errors:
+        done = _NEW.on_postgresql(new_cursor(cursor.db.connection), rows)
+        return {(tenant, entity_id): number for number, tenant, entity_id in done.fetchall()}
 
 
-def _update(cursor: CursorWrapper, past: Past, each: Seen) -> None:
-    cursor.execute(
-        "UPDATE hub_historyentity SET types = %s, scope = %s, visibility = %s, readers = %s,"
-        " modified = %s, deleted = %s, implied = %s WHERE id = %s",
+def _update(cursor: CursorWrapper, known: Sequence[tuple[Past, Seen]]) -> None:
+    rows = [
         # Whoever makes a deleted entity anew says what its state is.
-        [*_facts(each), past.implied and past.deleted is None, past.number],
-    )
+        (*_facts(each), past.implied and past.deleted is None, past.number)
+        for past, each in known
+    ]
+    if not rows:
+        return
+    if cursor.db.vendor == "sqlite":
+        cursor.executemany(
+            "UPDATE hub_historyentity SET types = %s, scope = %s, visibility = %s, readers = %s,"
+            " modified = %s, deleted = %s, implied = %s WHERE id = %s",
+            rows,
+        )
+        return
+    with cursor.db.wrap_database_errors:
+        new_cursor(cursor.db.connection).execute(
+            "UPDATE hub_historyentity e SET types = n.types, scope = n.scope,"
+            " visibility = n.visibility, readers = n.readers, modified = n.modified,"
+            f" deleted = n.deleted, implied = n.implied FROM {unnest(_FACTS)}"
+            " AS n(types, scope, visibility, readers, modified, deleted, implied, id)"
+            " WHERE e.id = n.id",
+            arrays(_FACTS, rows),
+        )
 
 
-def _put_types(cursor: CursorWrapper, types: dict[int, list[str]], new: Sequence[int]) -> None:
+def _put_types(
+    cursor: CursorWrapper, new: dict[int, list[str]], changed: dict[int, list[str]]
+) -> None:
+    types = new | changed
     found = names.numbers(cursor, {(each, "") for many in types.values() for each in many})
-    fresh = set(new)
-    cursor.executemany(
-        "DELETE FROM hub_historytype WHERE entity = %s",
-        [(number,) for number in types if number not in fresh],
-    )
-    cursor.executemany(
-        "INSERT INTO hub_historytype (name, entity) VALUES (%s, %s) ON CONFLICT DO NOTHING",
-        [(found[each, ""], number) for number, many in types.items() for each in many],
+    if changed:
+        cursor.executemany(
+            "DELETE FROM hub_historytype WHERE entity = %s", [(number,) for number in changed]
+        )
+    _TYPES.insert(
+        cursor, [(found[each, ""], number) for number, many in types.items() for each in many]
     )

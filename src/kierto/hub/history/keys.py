@@ -5,6 +5,7 @@ Moments are whole microseconds since 1970, UTC; months are counted from January 
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from datetime import UTC, datetime, timedelta
 
@@ -20,6 +21,7 @@ READING_ID = "urn:ngsi-ld:Instance:r"
 _TICK = timedelta(microseconds=1)
 
 
+@functools.lru_cache(maxsize=4096)
 def micros(text: str) -> int:
     """The moment a normalised time names."""
     return (times.as_datetime(text) - EPOCH) // _TICK
@@ -40,6 +42,7 @@ def text(at: int) -> str:
     return times.write_time(moment(at))
 
 
+@functools.lru_cache(maxsize=4096)
 def month_of(at: int) -> int:
     """The month a moment falls in."""
     day = moment(at)

@@ -1,7 +1,7 @@
 """Names of attributes and types by number, so that a row carries a number.
 
-Nothing is remembered between calls: a number seen inside a transaction that is undone would
-outlive its row. A look-up is one statement for a whole batch.
+A number is remembered when the transaction that saw it has ended well, and not before: one of a
+transaction that is undone would outlive its row. A look-up is one statement for a whole batch.
 """
 # ruff: noqa: S608 - statements are made of our own words; values are bound
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
 from kierto.hub.history import keys
@@ -18,6 +19,8 @@ Name = tuple[str, str]
 #: The history of an entity's scopes stands under this name.
 SCOPE: Name = ("https://uri.etsi.org/ngsi-ld/scope", "")
 _MANY = 400
+_REMEMBERED = 100_000
+_known: dict[Name, int] = {}
 
 
 def find(cursor: CursorWrapper, attributes: Iterable[str]) -> dict[Name, int]:
@@ -43,6 +46,9 @@ def numbers(cursor: CursorWrapper, names: Iterable[Name]) -> dict[Name, int]:
         TooManyResults: there are as many names as an entity's series can be told apart.
     """
     wanted = set(names)
+    known = {name: number for name in wanted if (number := _known.get(name)) is not None}
+    if len(known) == len(wanted):
+        return known
     found = find(cursor, (attribute for attribute, _dataset in wanted))
     missing = sorted(wanted - found.keys())
     if missing:
@@ -54,7 +60,22 @@ def numbers(cursor: CursorWrapper, names: Iterable[Name]) -> dict[Name, int]:
         found |= find(cursor, (attribute for attribute, _dataset in missing))
         if max(found.values()) >= keys.NAMES:
             raise TooManyResults("The history has no number left for another attribute's name.")
+    transaction.on_commit(lambda: _remember({name: found[name] for name in wanted}))
     return found
+
+
+def _remember(found: dict[Name, int]) -> None:
+    # A test may call what waits for a commit inside a transaction that it then undoes.
+    if connection.in_atomic_block:
+        return
+    if len(_known) + len(found) > _REMEMBERED:
+        _known.clear()
+    _known.update(found)
+
+
+def forget() -> None:
+    """Look all of them up anew: the tables were made anew."""
+    _known.clear()
 
 
 def of(cursor: CursorWrapper, wanted: Iterable[int]) -> dict[int, Name]:

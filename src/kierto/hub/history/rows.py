@@ -1,5 +1,4 @@
 """Rows of instances: made from documents, written, made into documents again."""
-# ruff: noqa: S608 - statements are made of our own words; values are bound
 
 from __future__ import annotations
 
@@ -10,19 +9,29 @@ import orjson
 from django.db.backends.utils import CursorWrapper
 
 from kierto.hub.history import keys
+from kierto.hub.store.blocks import Block
 
 QUALITY = "https://uri.etsi.org/ngsi-ld/default-context/quality"
 _QUALITIES = ("good", "doubtful", "bad")
 COLUMNS = "month, series, at, twin, number, quality, observed, created, modified, document, gone"
-_INSERT = (
-    f"INSERT INTO hub_historyinstance ({COLUMNS})"
-    " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+_SORTS = (
+    *(("month", "int"), ("series", "bigint"), ("at", "bigint"), ("twin", "bigint")),
+    *(("number", "float8"), ("quality", "smallint"), ("observed", "boolean")),
+    *(("created", "bigint"), ("modified", "bigint"), ("document", "text"), ("gone", "boolean")),
 )
-_ONCE = _INSERT + " ON CONFLICT (month, series, at, twin) DO NOTHING"
-_NEWEST = (
-    _INSERT + " ON CONFLICT (month, series, at, twin) DO UPDATE SET number = excluded.number,"
+_ONCE = Block("hub_historyinstance", _SORTS, "ON CONFLICT (month, series, at, twin) DO NOTHING")
+_NEWEST = Block(
+    "hub_historyinstance",
+    _SORTS,
+    "ON CONFLICT (month, series, at, twin) DO UPDATE SET number = excluded.number,"
     " quality = excluded.quality, observed = excluded.observed, created = excluded.created,"
-    " modified = excluded.modified, document = excluded.document, gone = excluded.gone"
+    " modified = excluded.modified, document = excluded.document, gone = excluded.gone",
+)
+_SERIES = Block(
+    "hub_historyseries",
+    (("series", "bigint"), ("unit", "text"), ("mixed", "boolean")),
+    "ON CONFLICT (series) DO UPDATE SET mixed = TRUE"
+    " WHERE excluded.mixed AND NOT hub_historyseries.mixed",
 )
 
 
@@ -52,21 +61,22 @@ def row_of(series: int, instance: dict[str, Any]) -> Row:
     observed = instance.get("observedAt")
     modified = keys.micros(instance["modifiedAt"])
     at = modified if observed is None else keys.micros(observed)
-    value = instance.get("value")
     number: float | None = None
-    if instance["type"] == "Property" and isinstance(value, (int, float)):
-        number = None if isinstance(value, bool) else float(value)
+    if instance["type"] == "Property":
+        value = instance.get("value")
+        if value.__class__ is float or value.__class__ is int:
+            number = float(value)  # type: ignore[arg-type]
     return Row(
-        month=keys.month_of(at),
-        series=series,
-        at=at,
-        twin=keys.twin_of(instance["instanceId"]),
-        number=number,
-        quality=None,
-        observed=observed is not None,
-        created=keys.micros(instance["createdAt"]),
-        modified=modified,
-        document=orjson.dumps(instance).decode(),
+        keys.month_of(at),
+        series,
+        at,
+        keys.twin_of(instance["instanceId"]),
+        number,
+        None,
+        observed is not None,
+        keys.micros(instance["createdAt"]),
+        modified,
+        orjson.dumps(instance).decode(),
     )
 
 
@@ -95,25 +105,22 @@ def instance_of(row: Row, unit: str, dataset: str) -> dict[str, Any]:
 
 def insert(cursor: CursorWrapper, rows: Sequence[Row]) -> None:
     """Write rows; one that is there stays as it is."""
-    cursor.executemany(_ONCE, list(rows))
+    _ONCE.insert(cursor, rows)
 
 
 def put(cursor: CursorWrapper, rows: Sequence[Row]) -> None:
     """Write rows in the place of those that are there, in the database or in a file."""
-    cursor.executemany(_NEWEST, list(rows))
+    # One statement of PostgreSQL changes a row once: the last word counts.
+    last = {(row.month, *row.key): row for row in rows}
+    _NEWEST.insert(cursor, list(last.values()))
 
 
 def note_series(cursor: CursorWrapper, made: Iterable[Row]) -> None:
     """Say that there are these series, and whether all their values are numbers."""
     mixed: dict[int, bool] = {}
     for row in made:
-        mixed[row.series] = mixed.get(row.series, False) or row.number is None
-    cursor.executemany(
-        "INSERT INTO hub_historyseries (series, unit, mixed) VALUES (%s, '', %s)"
-        " ON CONFLICT (series) DO UPDATE SET mixed = TRUE"
-        " WHERE excluded.mixed AND NOT hub_historyseries.mixed",
-        sorted(mixed.items()),
-    )
+        mixed[row.series] = row.number is None or mixed.get(row.series, False)
+    _SERIES.insert(cursor, [(series, "", flag) for series, flag in sorted(mixed.items())])
 
 
 def months(cursor: CursorWrapper) -> list[int]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 
 from kierto.hub.access import Reader
-from kierto.hub.store import connections, forms
+from kierto.hub.store import connections, forms, watching
 from kierto.hub.store.applying import access_of, is_storable
 from kierto.hub.store.changes import Document
 from kierto.hub.store.connections import Execute
@@ -80,6 +80,16 @@ class AttributeInfo:
 
 def get(tenant: Tenant, entity_id: str, reader: Reader) -> Document | None:
     """The entity of this id, unless there is none that the reader may see."""
+    found = _row(tenant, entity_id, reader)
+    if found is None:
+        return None
+    text, visibility, readers = found
+    watching.saw(tenant, entity_id, visibility, readers, reader)
+    document: Document = orjson.loads(text)
+    return document
+
+
+def _row(tenant: Tenant, entity_id: str, reader: Reader) -> tuple[str, int, str] | None:
     if not is_storable(entity_id):
         return None
     rows = connections.read(_ONE, (tenant.id, entity_id))
@@ -90,8 +100,7 @@ def get(tenant: Tenant, entity_id: str, reader: Reader) -> Document | None:
         return None
     if not reader.everything and not reader.may_read(access_of(visibility, readers)):
         return None
-    document: Document = orjson.loads(text)
-    return document
+    return text, visibility, readers
 
 
 def get_many(tenant: Tenant, ids: Iterable[str], reader: Reader) -> dict[str, Document]:
@@ -109,6 +118,7 @@ def get_many(tenant: Tenant, ids: Iterable[str], reader: Reader) -> dict[str, Do
             if (expires is None or expires > now) and (
                 reader.everything or reader.may_read(access_of(visibility, readers))
             ):
+                watching.saw(tenant, entity_id, visibility, readers, reader)
                 found[entity_id] = orjson.loads(text)
     return {each: found[each] for each in wanted if each in found}
 
@@ -134,6 +144,21 @@ def find(
     """
     if query.ids is not None:
         return _of_ids(tenant, query, reader, order, limit, offset)
+    page = _found(tenant, query, reader, order, limit, offset, count, after)
+    watching.saw_all(tenant, page.documents, reader)
+    return page
+
+
+def _found(
+    tenant: Tenant,
+    query: Query,
+    reader: Reader,
+    order: Ordering | None,
+    limit: int,
+    offset: int,
+    count: bool,
+    after: int | None,
+) -> Page:
     with connections.reading() as execute:
         search = _search(tenant, query, reader, execute)
         if order is not None:
@@ -174,7 +199,8 @@ def _search(tenant: Tenant, query: Query, reader: Reader, execute: Execute) -> S
         if entity_id not in known:
             if len(known) >= _RESOLVED:
                 known.clear()
-            known[entity_id] = get(tenant, entity_id, reader)
+            found = _row(tenant, entity_id, reader)
+            known[entity_id] = None if found is None else orjson.loads(found[0])
         return known[entity_id]
 
     def judge(document: Document) -> bool:

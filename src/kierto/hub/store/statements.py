@@ -7,16 +7,37 @@ at every statement anew.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass
-from typing import Any, Final, Protocol, TypeAlias
+from typing import Any, Final, NamedTuple, Protocol, TypeAlias
 
 import orjson
 
+from kierto.hub.store.blocks import Block, arrays, new_cursor, unnest
 from kierto.hub.store.names import Key
 
 COLUMNS: Final = "key, entity_id, document, form, visibility, readers, source, expires"
+ENTITIES: Final = Block(
+    "hub_entity",
+    (
+        *(("key", "bigint"), ("tenant", "smallint"), ("entity_id", "text"), ("document", "text")),
+        *(("form", "int"), ("visibility", "smallint"), ("readers", "text"), ("source", "text")),
+        ("expires", "float8"),
+    ),
+)
+# Whoever takes no notice of what is there: rows of an entity whose making was cut short are no
+# reason to stop, and what another process made shows by the number of rows.
+NEW_ENTITIES: Final = Block(ENTITIES.table, ENTITIES.columns, "ON CONFLICT DO NOTHING")
+TERMS: Final = Block(
+    "hub_term",
+    (("name", "int"), ("value", "bytea"), ("entity", "bigint")),
+    "ON CONFLICT DO NOTHING",
+)
+_BOX: Final = tuple(
+    (name, "float8") for name in ("west", "east", "south", "north", "name_low", "name_high")
+)
+BOXES: Final = Block("hub_box", (("id", "bigint"), *_BOX))
+BOXES_ON_SQLITE: Final = Block("hub_box", BOXES.columns, verb="INSERT OR REPLACE")
 TermRow: TypeAlias = tuple[int, bytes, int]
 BoxRow: TypeAlias = tuple[int, float, float, float, float, int]
 """id, west, east, south, north, name."""
@@ -28,9 +49,8 @@ _spare: list[int] = []
 _spare_lock = threading.Lock()
 
 
-@dataclass(frozen=True, slots=True)
-class EntityRow:
-    """A row of ``hub_entity`` to be written."""
+class EntityRow(NamedTuple):
+    """A row of ``hub_entity`` to be written, in the order of its columns."""
 
     key: int
     tenant: int
@@ -105,39 +125,20 @@ class OnSqlite:
         )
 
     def insert_entities(self, rows: list[EntityRow]) -> None:
-        self._raw.executemany(
-            "INSERT INTO hub_entity (key, tenant, entity_id, document, form, visibility, readers,"
-            " source, expires) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [
-                (
-                    *(row.key, row.tenant, row.entity_id, row.document, row.form),
-                    *(row.visibility, row.readers, row.source, row.expires),
-                )
-                for row in rows
-            ],
-        )
+        ENTITIES.on_sqlite(self._raw, rows)
 
     def update_entities(self, rows: list[EntityRow]) -> None:
         self._raw.executemany(
-            "UPDATE hub_entity SET document = ?, form = ?, visibility = ?, readers = ?,"
-            " source = ?, expires = ? WHERE key = ?",
-            [
-                (
-                    *(row.document, row.form, row.visibility, row.readers),
-                    *(row.source, row.expires, row.key),
-                )
-                for row in rows
-            ],
+            "UPDATE hub_entity SET document = ?4, form = ?5, visibility = ?6, readers = ?7,"
+            " source = ?8, expires = ?9 WHERE key = ?1",
+            rows,
         )
 
     def delete_entities(self, keys: list[int]) -> None:
         self._raw.executemany("DELETE FROM hub_entity WHERE key = ?", [(key,) for key in keys])
 
     def insert_terms(self, rows: list[TermRow]) -> None:
-        # OR IGNORE: rows of an entity whose making was cut short are no reason to stop.
-        self._raw.executemany(
-            "INSERT OR IGNORE INTO hub_term (name, value, entity) VALUES (?, ?, ?)", rows
-        )
+        TERMS.on_sqlite(self._raw, rows)
 
     def delete_terms(self, rows: list[TermRow]) -> None:
         self._raw.executemany(
@@ -147,9 +148,7 @@ class OnSqlite:
     def insert_boxes(self, rows: list[BoxRow]) -> None:
         # A name without thickness would leave every box without volume, and the tree, which splits
         # by volume, without shape.
-        self._raw.executemany(
-            "INSERT OR REPLACE INTO hub_box VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6 + 0.5)", rows
-        )
+        BOXES_ON_SQLITE.on_sqlite(self._raw, [(*row, row[5] + 0.5) for row in rows])
 
     def delete_boxes(self, ids: list[int]) -> None:
         self._raw.executemany("DELETE FROM hub_box WHERE id = ?", [(each,) for each in ids])
@@ -166,10 +165,6 @@ class OnPostgresql:
     circle; what another process makes at the same moment raises :class:`Taken`."""
 
     def __init__(self, raw: Any) -> None:
-        import psycopg
-
-        # Bound by the server: arrays go over in binary, six times faster than as text.
-        self._new_cursor: Callable[[], Any] = lambda: psycopg.Cursor(raw)
         self._raw = raw
         self._inserted: list[tuple[Any, int]] = []
 
@@ -235,83 +230,43 @@ class OnPostgresql:
 
     def insert_entities(self, rows: list[EntityRow]) -> None:
         rows = sorted(rows, key=lambda row: (row.tenant, row.entity_id))
-        cursor = self._new_cursor()
-        cursor.execute(
-            "INSERT INTO hub_entity (key, tenant, entity_id, document, form, visibility, readers,"
-            " source, expires) SELECT * FROM unnest(%b::bigint[], %b::smallint[], %b::text[],"
-            " %b::text[], %b::int[], %b::smallint[], %b::text[], %b::text[], %b::float8[])"
-            " ON CONFLICT DO NOTHING",
-            [
-                [row.key for row in rows],
-                [row.tenant for row in rows],
-                [row.entity_id for row in rows],
-                [row.document for row in rows],
-                [row.form for row in rows],
-                [row.visibility for row in rows],
-                [row.readers for row in rows],
-                [row.source for row in rows],
-                [row.expires for row in rows],
-            ],
-        )
+        cursor = NEW_ENTITIES.on_postgresql(self._new_cursor(), rows)
         self._inserted.append((cursor, len(rows)))
 
     def update_entities(self, rows: list[EntityRow]) -> None:
+        names = ", ".join(name for name, _ in ENTITIES.columns)
         self._new_cursor().execute(
-            "UPDATE hub_entity e SET document = n.document, form = n.form,"
+            "UPDATE hub_entity e SET document = n.document, form = n.form,"  # noqa: S608 - own names
             " visibility = n.visibility, readers = n.readers, source = n.source,"
-            " expires = n.expires FROM unnest(%b::bigint[], %b::text[], %b::int[],"
-            " %b::smallint[], %b::text[], %b::text[], %b::float8[]) AS n(key, document, form,"
-            " visibility, readers, source, expires) WHERE e.key = n.key",
-            [
-                [row.key for row in rows],
-                [row.document for row in rows],
-                [row.form for row in rows],
-                [row.visibility for row in rows],
-                [row.readers for row in rows],
-                [row.source for row in rows],
-                [row.expires for row in rows],
-            ],
+            f" expires = n.expires FROM {unnest(ENTITIES.columns)} AS n({names})"
+            " WHERE e.key = n.key",
+            arrays(ENTITIES.columns, rows),
         )
 
     def delete_entities(self, keys: list[int]) -> None:
         self._new_cursor().execute("DELETE FROM hub_entity WHERE key = ANY(%b)", [keys])
 
     def insert_terms(self, rows: list[TermRow]) -> None:
-        self._new_cursor().execute(
-            "INSERT INTO hub_term (name, value, entity) SELECT * FROM"
-            " unnest(%b::int[], %b::bytea[], %b::bigint[]) ON CONFLICT DO NOTHING",
-            _term_columns(rows),
-        )
+        TERMS.on_postgresql(self._new_cursor(), rows)
 
     def delete_terms(self, rows: list[TermRow]) -> None:
         self._new_cursor().execute(
-            "DELETE FROM hub_term t USING unnest(%b::int[], %b::bytea[], %b::bigint[])"
-            " AS o(name, value, entity) WHERE t.name = o.name AND t.value = o.value"
-            " AND t.entity = o.entity",
-            _term_columns(rows),
+            f"DELETE FROM hub_term t USING {unnest(TERMS.columns)} AS o(name, value, entity)"  # noqa: S608 - own names
+            " WHERE t.name = o.name AND t.value = o.value AND t.entity = o.entity",
+            arrays(TERMS.columns, rows),
         )
 
     def insert_boxes(self, rows: list[BoxRow]) -> None:
-        self._new_cursor().execute(
-            "INSERT INTO hub_box (id, west, east, south, north, name_low, name_high)"
-            " SELECT id, w, e, s, n, name, name FROM unnest(%b::bigint[], %b::float8[],"
-            " %b::float8[], %b::float8[], %b::float8[], %b::float8[]) AS o(id, w, e, s, n, name)",
-            [
-                [row[0] for row in rows],
-                *([float(row[side]) for row in rows] for side in range(1, 6)),
-            ],
-        )
+        BOXES.on_postgresql(self._new_cursor(), [(*row, row[5]) for row in rows])
 
     def delete_boxes(self, ids: list[int]) -> None:
         self._new_cursor().execute("DELETE FROM hub_box WHERE id = ANY(%b)", [ids])
 
+    def _new_cursor(self) -> Any:
+        return new_cursor(self._raw)
+
     def _all(self, sql: str, parameters: Sequence[Any]) -> list[Any]:
         return list(self._new_cursor().execute(sql, parameters).fetchall())
-
-
-def _term_columns(rows: list[TermRow]) -> list[list[Any]]:
-    names, values, entities = zip(*rows, strict=True)
-    return [list(names), list(values), list(entities)]
 
 
 def statements_on(connection: Any) -> Statements:
