@@ -10,7 +10,6 @@ from django.utils import timezone, translation
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
-from tests import flushing
 from tests.demonstration import Demonstration, loaded_demonstration
 from tests.settings import FOLDER
 
@@ -33,9 +32,6 @@ hypothesis_settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 hypothesis_settings.load_profile("kierto")
-
-flushing.install()
-
 
 TABLES = "_states.py"
 """Every state × state × role: these ask a database nothing that other tests do not ask, so the
