@@ -21,10 +21,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from django.db import connections
+from django.db import connection, connections
 
 from kierto.hub.refusals import OutgoingError, Refused
-from kierto.hub.subscriptions import books, delivery, index
+from kierto.hub.subscriptions import books, delivery, index, outbox
 from kierto.hub.subscriptions.budget import Budget
 from kierto.hub.subscriptions.health import Health
 from kierto.hub.subscriptions.index import Entry
@@ -99,10 +99,14 @@ class Lanes:
         return max(0, MOST_HELD // 2 - self._held)
 
     def wait_for(self, subscription: int, seconds: float) -> None:
-        """Until nothing of this subscription is on its way, or so many seconds are over."""
+        """Until nothing of this subscription is on its way, from this process or another, or so
+        many seconds are over."""
         until = time.monotonic() + seconds
         while subscription in self._on_way and time.monotonic() < until:
             time.sleep(0.005)
+        with connection.cursor() as cursor:
+            while outbox.is_held_by_another(cursor, subscription) and time.monotonic() < until:
+                time.sleep(0.02)
 
     def _lane(self, entry: Entry | None, owed: Owed) -> Lane:
         endpoint = delivery.endpoint_key(entry) if entry else ""

@@ -107,6 +107,16 @@ def is_any_due(cursor: Cursor) -> bool:
     return cursor.fetchone() is not None
 
 
+def is_held_by_another(cursor: Cursor, subscription: int) -> bool:
+    """Whether another process has a notification of this subscription on its way."""
+    cursor.execute(
+        "SELECT 1 FROM hub_outbox WHERE subscription = %s AND holder NOT IN ('', %s)"
+        " AND due_at > %s LIMIT 1",
+        [subscription, holder(), time.time()],
+    )
+    return cursor.fetchone() is not None
+
+
 def renew(cursor: Cursor) -> None:
     """This process lives and will deliver what it holds."""
     cursor.execute(
