@@ -4,6 +4,7 @@ import { closeMenusOnEscape } from "./menus.js";
 import { pointTogether } from "./pointing.js";
 import { offerDrawings } from "./drawings.js";
 import { tendDesk } from "./desk.js";
+import { keepLive } from "./live.js";
 import { text } from "./texts.js";
 
 window.htmx = htmx;
@@ -51,6 +52,7 @@ function sayFailure() {
 closeMenusOnEscape();
 pointTogether();
 tendDesk();
+keepLive();
 enrich(document);
 document.addEventListener("htmx:load", (event) => enrich(event.detail.elt));
 document.addEventListener("htmx:sendError", sayFailure);

@@ -78,6 +78,8 @@ function colours(element) {
   return {
     ground: value("--k-surface"),
     text: value("--k-text"),
+    full: value("--ds-color-accent-base-default"),
+    danger: value("--ds-color-danger-base-default"),
     area: value("--ds-color-accent-surface-tinted"),
     border: value("--ds-color-accent-border-default"),
   };
@@ -116,34 +118,98 @@ function layers(paint, tiles) {
       id: "points",
       type: "circle",
       source: "points",
+      filter: ["!", ["has", "mark"]],
       paint: { "circle-radius": ["case", [">", ["get", "weight"], 0], 5, 3], "circle-color": paint.ground, "circle-stroke-color": paint.text, "circle-stroke-width": 1.75 },
+    },
+    {
+      id: "marks",
+      type: "symbol",
+      source: "points",
+      filter: ["has", "mark"],
+      layout: { "icon-image": ["concat", "mark-", ["get", "mark"]], "icon-allow-overlap": true },
     },
   ];
 }
 
+const SIZE = 36;
+
+function picture(draw) {
+  const canvas = document.createElement("canvas");
+  canvas.width = canvas.height = SIZE;
+  const pen = canvas.getContext("2d");
+  draw(pen);
+  return pen.getImageData(0, 0, SIZE, SIZE);
+}
+
+// States of sensors, in the shapes of the server's drawing: none is told by colour alone.
+function mark(state, paint) {
+  return picture((pen) => {
+    pen.translate(SIZE / 2, SIZE / 2);
+    pen.lineWidth = 3;
+    pen.strokeStyle = state === "good" || state === "alarm" ? paint.ground : paint.text;
+    pen.fillStyle = { good: paint.full, alarm: paint.danger }[state] ?? paint.ground;
+    if (state === "stale") pen.setLineDash([6, 5]);
+    pen.beginPath();
+    if (state === "alarm") {
+      pen.moveTo(0, -16);
+      pen.lineTo(16, 13);
+      pen.lineTo(-16, 13);
+      pen.closePath();
+    } else {
+      pen.arc(0, 0, 12, 0, 2 * Math.PI);
+    }
+    pen.fill();
+    pen.stroke();
+    if (state === "doubtful") dot(pen, 0, 5, paint.text);
+    if (state === "alarm") {
+      pen.fillStyle = paint.ground;
+      pen.fillRect(-2, -7, 4, 10);
+      dot(pen, 8, 2.4, paint.ground);
+    }
+  });
+}
+
+function dot(pen, y, radius, colour) {
+  pen.beginPath();
+  pen.arc(0, y, radius, 0, 2 * Math.PI);
+  pen.fillStyle = colour;
+  pen.fill();
+}
+
 // The arrow head is drawn here: no sprite comes from anywhere.
 function head(paint) {
-  const size = 36;
-  const canvas = document.createElement("canvas");
-  canvas.width = canvas.height = size;
-  const pen = canvas.getContext("2d");
-  pen.beginPath();
-  pen.moveTo(size - 4, size / 2);
-  pen.lineTo(6, 5);
-  pen.lineTo(12, size / 2);
-  pen.lineTo(6, size - 5);
-  pen.closePath();
-  pen.fillStyle = paint.text;
-  pen.strokeStyle = paint.ground;
-  pen.lineWidth = 3;
-  pen.stroke();
-  pen.fill();
-  return pen.getImageData(0, 0, size, size);
+  return picture((pen) => {
+    pen.beginPath();
+    pen.moveTo(SIZE - 4, SIZE / 2);
+    pen.lineTo(6, 5);
+    pen.lineTo(12, SIZE / 2);
+    pen.lineTo(6, SIZE - 5);
+    pen.closePath();
+    pen.fillStyle = paint.text;
+    pen.strokeStyle = paint.ground;
+    pen.lineWidth = 3;
+    pen.stroke();
+    pen.fill();
+  });
+}
+
+// What the points say has changed: places and names stay.
+function renew(map, data, plates, points) {
+  const known = new Map(points.map((one) => [one.id, one]));
+  for (const one of data.points) {
+    const now = known.get(one.id);
+    if (!now) continue;
+    one.mark = now.state;
+    one.label = now.told;
+    if (plates.has(one.id)) plates.get(one.id).textContent = now.headline;
+  }
+  map.getSource("points")?.setData(sources(data).points.data);
 }
 
 // Names are page text, not glyphs from a server; they cannot be clicked through to nothing.
 function nameplates(gl, map, data) {
   const room = map.getContainer().clientWidth < 640 ? 4 : Infinity;
+  const plates = new Map();
   const named = data.points.filter((one) => one.short).sort((a, b) => b.weight - a.weight);
   for (const one of named.slice(0, room)) {
     const element = document.createElement("span");
@@ -151,7 +217,9 @@ function nameplates(gl, map, data) {
     element.textContent = one.short;
     element.setAttribute("aria-hidden", "true");
     new gl.Marker({ element, anchor: "left", offset: [9, 0] }).setLngLat([one.lon, one.lat]).addTo(map);
+    plates.set(one.id, element);
   }
+  return plates;
 }
 
 function bounds(data) {
@@ -183,7 +251,7 @@ function words(properties) {
 function answerToPointer(gl, map, data) {
   const show = (lngLat, properties) =>
     new gl.Popup({ maxWidth: "20rem", closeButton: true }).setLngLat(lngLat).setDOMContent(words(properties)).addTo(map);
-  for (const layer of ["points", "lines"]) {
+  for (const layer of ["points", "marks", "lines"]) {
     map.on("click", layer, (event) => {
       if (event.originalEvent.kiertoShown) return;
       event.originalEvent.kiertoShown = true;
@@ -241,7 +309,8 @@ export async function enliven(canvas) {
   });
   map.addControl(new gl.NavigationControl({ showCompass: false }), document.dir === "rtl" ? "top-left" : "top-right");
   map.addControl(new gl.ScaleControl(), document.dir === "rtl" ? "bottom-right" : "bottom-left");
-  map.setMissingStyleImageResolver((id) => void map.addImage(id, head(paint), { pixelRatio: 2 }));
-  nameplates(gl, map, data);
+  map.setMissingStyleImageResolver((id) => void map.addImage(id, id.startsWith("mark-") ? mark(id.slice(5), paint) : head(paint), { pixelRatio: 2 }));
+  const plates = nameplates(gl, map, data);
   map.on("load", () => answerToPointer(gl, map, data));
+  document.addEventListener("kierto:points", (event) => renew(map, data, plates, event.detail.points));
 }

@@ -39,7 +39,7 @@ def drawing(data: dict[str, Any], name: str) -> dict[str, Any]:
         width=WIDTH,
         tallest=TALLEST,
         widest=WIDEST,
-        outline=list(_rings(data.get("area"))),
+        outline=list(rings(data.get("area"))),
     )
     drawn = {int(arrow.flow.key): arrow for arrow in picture.arrows}
     rows = [_line(line, points, drawn.get(number)) for number, line in enumerate(lines)]
@@ -56,7 +56,8 @@ def drawing(data: dict[str, Any], name: str) -> dict[str, Any]:
     }
 
 
-def _rings(area: dict[str, Any] | None) -> Iterable[list[Point]]:
+def rings(area: dict[str, Any] | None) -> Iterable[list[Point]]:
+    """The rings of a GeoJSON Polygon or MultiPolygon; of nothing none."""
     match (area or {}).get("type"):
         case "Polygon":
             polygons = [(area or {})["coordinates"]]
