@@ -7,6 +7,7 @@ from kierto.hub.http.call import Call
 from kierto.hub.http.messages import LD_JSON, Response
 from kierto.hub.http.routing import Route
 from kierto.hub.subscriptions import actions
+from kierto.hub.subscriptions.copies.payloads import READERSHIP
 from kierto.hub.subscriptions.rows import ENTITIES
 from kierto.ngsild import subscriptions
 
@@ -23,6 +24,8 @@ def create_subscription(
         by=call.caller,
         now=call.now,
         base=call.request.base,
+        via=call.loop,
+        public=call.request.headers.get(READERSHIP.lower()) == "public",
     )
     return answers.created(f"{path}/{name}")
 

@@ -19,7 +19,8 @@ from kierto.hub.distribution import gathering
 from kierto.hub.distribution.answers import Document, Gathered
 from kierto.hub.distribution.asking import Asking, Match, asking_of, matching
 from kierto.hub.distribution.durations import read_duration
-from kierto.hub.distribution.gathering import DEEPEST, NOBODY_ELSE
+from kierto.hub.distribution.gathering import DEEPEST
+from kierto.hub.distribution.retrieving import NOBODY_ELSE
 from kierto.hub.models import EntityMap
 from kierto.hub.store import reading
 from kierto.hub.store.reading import Page

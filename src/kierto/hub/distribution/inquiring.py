@@ -55,7 +55,7 @@ def inquiry(
     page |= _local(match) | ({"count": "true"} if count else {})
     terms = terms_for(match.source, asking.context)
     if match.operation == "queryBatch":
-        body = _posted(asking, match, query, terms, ids)
+        body = posted(asking, match, query, terms, ids)
         return Forward(match.source, "POST", "/entityOperations/query", terms, page, body)
     terms = for_reading(terms)
     said = _parameters(asking, match, query, terms, ids)
@@ -85,9 +85,10 @@ def _parameters(
     return said | filters
 
 
-def _posted(
+def posted(
     asking: Asking, match: Match, query: Query, terms: Terms, ids: Collection[str]
 ) -> dict[str, Any]:
+    """The body that asks a source for its part of a query."""
     selector: dict[str, str] = {}
     types = types_of(match, query, terms)
     if types:

@@ -11,6 +11,7 @@ from kierto.ngsild.contexts import Context
 from kierto.ngsild.entities import read_entity
 from kierto.ngsild.errors import NgsiLdError
 from kierto.ngsild.members import Document
+from kierto.ngsild.registrations import Part
 
 ENTITIES: Final = 1_000
 """Entities that are read of one answer."""
@@ -29,7 +30,7 @@ def documents_of(asking: Asking, match: Match, outcome: Outcome) -> list[Documen
     except (NgsiLdError, RecursionError) as error:
         spoil(outcome, f"The answer holds what is no entity: {error}")
         return []
-    return [kept for one in read if (kept := _of_registration(match, one)) is not None]
+    return [kept for one in read if (kept := of_part(match.part, one)) is not None]
 
 
 def _document(asking: Asking, outcome: Outcome, item: Any) -> Document:
@@ -39,9 +40,8 @@ def _document(asking: Asking, outcome: Outcome, item: Any) -> Document:
     return read_entity(item, context, now=asking.now, keep_times=True)
 
 
-def _of_registration(match: Match, document: Document) -> Document | None:
+def of_part(part: Part, document: Document) -> Document | None:
     """Only what the source is registered for: nobody speaks about what is not theirs."""
-    part = match.part
     if part.ids and document["id"] not in part.ids:
         return None
     if part.types and part.types.isdisjoint(document["type"]):

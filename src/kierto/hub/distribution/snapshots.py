@@ -22,7 +22,7 @@ from kierto.hub.access import CITY, PARTNERS, PRIVATE, PUBLIC, Access, Reader
 from kierto.hub.distribution import entity_maps, gathering
 from kierto.hub.distribution.answers import Found, Gathered
 from kierto.hub.distribution.asking import Asking, matching
-from kierto.hub.distribution.gathering import NOBODY_ELSE
+from kierto.hub.distribution.retrieving import NOBODY_ELSE
 from kierto.hub.models import Snapshot, SnapshotEntity
 from kierto.hub.store import reading
 from kierto.ngsild.errors import NgsiLdError, ResourceNotFound

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from kierto.hub.distribution.entity_maps import Entries
-from kierto.hub.distribution.gathering import DEEPEST, NOBODY_ELSE
+from kierto.hub.distribution.gathering import DEEPEST
+from kierto.hub.distribution.retrieving import NOBODY_ELSE
 from kierto.hub.http.answering import answer
 from kierto.hub.http.messages import Request
 from kierto.ngsild.errors import BadRequestData, InternalError, TooManyResults

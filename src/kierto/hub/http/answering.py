@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from kierto.hub.http import answers, bodies, negotiation
 from kierto.hub.http.call import Call
-from kierto.hub.http.messages import Request, Response
+from kierto.hub.http.messages import REMOTE, Request, Response
 from kierto.hub.http.routing import ALWAYS_ALLOWED, Route, Router
 from kierto.hub.subscriptions import circles
 from kierto.ngsild import versions
@@ -91,6 +91,8 @@ def answer(request: Request, *, caller: Caller | None = None) -> Response:
 def _answered(request: Request, caller: Caller | None) -> Response:
     found = router().find(request.path)
     if found is None:
+        if request.path == REMOTE:
+            return _told_by_source(request)
         if "//" in request.path:
             raise BadRequestData("An identifier is missing in the address.")
         raise ResourceNotFound(f"There is no operation at {request.path[:256]}.")
@@ -113,6 +115,12 @@ def _answered(request: Request, caller: Caller | None) -> Response:
         media_type=media_type,
     )
     return route.handler(call)
+
+
+def _told_by_source(request: Request) -> Response:
+    from kierto.hub.subscriptions.copies import arriving
+
+    return arriving.take(request)
 
 
 def _without_handler(request: Request, routes: dict[str, Route]) -> Response:

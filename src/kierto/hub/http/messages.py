@@ -11,6 +11,9 @@ LD_JSON = "application/ld+json"
 GEO_JSON = "application/geo+json"
 MERGE_PATCH = "application/merge-patch+json"
 
+REMOTE = "/ngsi-ld/ex/remote-notify"
+"""Where sources tell of what this node subscribed to there; no operation of the interface."""
+
 
 @dataclass(slots=True)
 class Request:

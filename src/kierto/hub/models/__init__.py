@@ -24,7 +24,12 @@ from kierto.hub.models.registrations import (
 )
 from kierto.hub.models.sensors import Alarm, Device, Openness, Received
 from kierto.hub.models.store import Box, Entity, Form, Name, Tenant, Term
-from kierto.hub.models.subscriptions import OutboxRow, Subscription, SubscriptionState
+from kierto.hub.models.subscriptions import (
+    OutboxRow,
+    Subscription,
+    SubscriptionCopy,
+    SubscriptionState,
+)
 from kierto.hub.models.tokens import Token
 
 __all__ = [
@@ -61,6 +66,7 @@ __all__ = [
     "SnapshotEntity",
     "StoredContext",
     "Subscription",
+    "SubscriptionCopy",
     "SubscriptionState",
     "Tenant",
     "Term",

@@ -25,6 +25,8 @@ class Node(models.Model):
     name = models.CharField(_("name"), max_length=100)
     # Scheme, host and port, perhaps a path; without a slash at the end.
     address = models.URLField(_("address"), max_length=300)
+    # How it reaches us, as we told it when we joined.
+    own_address = models.URLField(_("our address"), max_length=300, blank=True)
     # How it names itself in the Via header: loops are found by it.
     alias = models.CharField(max_length=120)
     key = models.CharField(max_length=200, blank=True, editable=False)

@@ -91,3 +91,42 @@ class OutboxRow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.subscription} {self.about}"
+
+
+class SubscriptionCopy(models.Model):
+    """What of a subscription stands at a context source, or is to stand there (clause 5.8.1.4).
+
+    ``wanted`` is the copy as it is to be, ``standing`` as it is as far as is known; both JSON,
+    empty where there is to be, or is, none. What is sent to the source next follows from the two.
+    """
+
+    subscription = models.BigIntegerField(db_index=True)
+    registration = models.BigIntegerField()
+    urn = models.TextField(unique=True)
+    # The registration as JSON: it says where the copy stands even when it is withdrawn.
+    source = models.TextField()
+    # Whether the source tells what partners may see, or only what is public.
+    partners = models.BooleanField(default=False)
+    wanted = models.TextField(blank=True, default="")
+    standing = models.TextField(blank=True, default="")
+    due_at = models.FloatField(db_index=True)
+    held_until = models.FloatField(default=0)
+    failures = models.IntegerField(default=0)
+    trouble = models.TextField(blank=True, default="")
+    last_success = models.TextField(blank=True, default="")
+    last_failure = models.TextField(blank=True, default="")
+
+    class Meta:
+        db_table = "hub_subscription_copy"
+        verbose_name = _("copy of a subscription")
+        verbose_name_plural = _("copies of subscriptions")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["subscription", "registration"],
+                condition=~models.Q(wanted=""),
+                name="hub_subscription_copy_once",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.urn

@@ -28,13 +28,16 @@ from kierto.hub.models import Invitation, Node, Token
 from kierto.hub.nodes import speaking
 from kierto.hub.nodes.links import read_address, read_link
 from kierto.hub.nodes.permissions import can_manage_nodes, can_remove_node, can_withdraw
-from kierto.hub.nodes.registering import registration_of
+from kierto.hub.nodes.registering import offers_all, registration_of
 from kierto.hub.nodes.speaking import Hello
 from kierto.hub.store import tenants
 from kierto.ngsild.errors import NgsiLdError, ResourceNotFound
 from kierto.parties.actions import change_organization, create_organization
 from kierto.parties.models import Agent, Helix, Organization
 from kierto.parties.queries import system_agent
+
+SCOPES: Final = ["read", "subscribe"]
+"""What another node may do here: ask, and be told of changes."""
 
 VALID: Final = timedelta(days=7)
 TIMES_REFUSED: Final = 300
@@ -96,7 +99,7 @@ def join(link: str, *, address: str, trusted: bool = True, by: Agent) -> Node:
     answer = speaking.greet(theirs, hello)
     if answer.alias == identity.alias():
         raise OwnInvitation()
-    return _keep(answer, address=theirs, secret=secret, trusted=trusted, by=by)
+    return _keep(answer, address=theirs, own=hello.address, secret=secret, trusted=trusted, by=by)
 
 
 def _is_open(word: str) -> bool:
@@ -129,7 +132,12 @@ def admit(hello: Hello, *, own_address: str) -> Hello:
         if invitation is None or not _usable(digest):
             raise InvitationNotValid()
         invitation.node = _keep(
-            hello, address=address, secret=secret, trusted=True, by=invitation.made_by
+            hello,
+            address=address,
+            own=own_address,
+            secret=secret,
+            trusted=True,
+            by=invitation.made_by,
         )
         invitation.used_at = timezone.now()
         invitation.save(update_fields=["node", "used_at"])
@@ -146,7 +154,7 @@ def _usable(digest: str) -> bool:
 
 
 @transaction.atomic
-def _keep(hello: Hello, *, address: str, secret: str, trusted: bool, by: Agent) -> Node:
+def _keep(hello: Hello, *, address: str, own: str, secret: str, trusted: bool, by: Agent) -> Node:
     """Writes a node down: as a partner, with its key, ours, and the way to it."""
     can_manage_nodes(by).require()
     if Node.objects.filter(alias=hello.alias, removed_at__isnull=True).exists():
@@ -158,13 +166,14 @@ def _keep(hello: Hello, *, address: str, secret: str, trusted: bool, by: Agent) 
         name=hello.name[:100],
         digest=callers.hash_of(secret),
         agent=city.agent,
-        scopes=["read"],
+        scopes=SCOPES,
         tenants=[""],
         created_by=by,
     )
     node = Node.objects.create(
         name=hello.name,
         address=address,
+        own_address=own,
         alias=hello.alias,
         key=hello.key,
         token=token,
@@ -216,8 +225,10 @@ def refresh(node: Node, *, by: Agent) -> Node:
         if not trouble:
             locked.answered_at = timezone.now()
         locked.save(update_fields=["types", "trouble", "answered_at"])
-        if changed or locked.registration is None:
+        if changed or not offers_all(locked):
             _register(locked)
+        if locked.token is not None and locked.token.scopes != SCOPES:
+            Token.objects.filter(pk=locked.token.pk).update(scopes=SCOPES)
     return locked
 
 

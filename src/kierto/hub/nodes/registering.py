@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from typing import Final
 
+import orjson
+
 from kierto.hub.models import Node
 from kierto.ngsild import registrations, times
 from kierto.ngsild.contexts import CORE
 from kierto.ngsild.registrations import Stored
 
 OPERATIONS: Final = [
-    *("retrieveEntity", "queryEntity", "queryBatch"),
+    *("retrieveEntity", "queryEntity", "queryBatch", "retrieveTemporal", "queryTemporal"),
     *("retrieveEntityTypes", "retrieveEntityTypeDetails", "retrieveEntityTypeInfo"),
     *("retrieveAttrTypes", "retrieveAttrTypeDetails", "retrieveAttrTypeInfo"),
+    *("createSubscription", "updateSubscription", "retrieveSubscription", "deleteSubscription"),
 ]
-"""Nodes read from each other. They do not write into each other."""
+"""Nodes read from each other, and tell each other what changes. They do not write."""
 
 TIMEOUT: Final = 4_000
 COOLDOWN: Final = 10_000
@@ -24,6 +27,12 @@ COOLDOWN: Final = 10_000
 def name_of(node: Node) -> str:
     """Identifier of the registration."""
     return f"urn:ngsi-ld:ContextSourceRegistration:node:{node.pk}"
+
+
+def offers_all(node: Node) -> bool:
+    """Whether the node is registered for all that nodes do for each other."""
+    registered = node.registration
+    return registered is not None and (orjson.loads(registered.stored)["operations"] == OPERATIONS)
 
 
 def registration_of(node: Node) -> Stored | None:

@@ -13,7 +13,9 @@ def register() -> None:
     from kierto.hub.distribution import registering
     from kierto.hub.store import writing
     from kierto.hub.subscriptions import clock, listening, sources
+    from kierto.hub.subscriptions.copies import working
 
     writing.on_changed("subscriptions", listening.entities_changed)
     registering.on_registration_changed("subscriptions", sources.registration_changed)
     clock.register()
+    working.register()

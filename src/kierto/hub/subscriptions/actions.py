@@ -8,11 +8,18 @@ from typing import TYPE_CHECKING, Any, Final
 from django.db import connection
 
 from kierto.hub import contexts, outgoing
+from kierto.hub.distribution import identity
 from kierto.hub.refusals import Refused
 from kierto.hub.subscriptions import books, index, lanes, mqtt, outbox, owners, rows
+from kierto.hub.subscriptions.copies import showing, working
 from kierto.hub.subscriptions.rows import SOURCES, Row, Stored
 from kierto.ngsild import subscriptions
-from kierto.ngsild.errors import BadRequestData, ResourceNotFound
+from kierto.ngsild.errors import (
+    BadRequestData,
+    LoopDetected,
+    OperationNotSupported,
+    ResourceNotFound,
+)
 from kierto.ngsild.names import is_uri
 
 if TYPE_CHECKING:
@@ -30,32 +37,47 @@ KINDS: Final = {rows.ENTITIES: "entities", rows.SOURCES: "registrations"}
 
 
 def subscribe(
-    payload: Any, context: Context, *, kind: int, tenant: Tenant, by: Caller, now: str, base: str
+    payload: Any,
+    context: Context,
+    *,
+    kind: int,
+    tenant: Tenant,
+    by: Caller,
+    now: str,
+    base: str,
+    via: str = "",
+    public: bool = False,
 ) -> str:
     """A new subscription; its identifier. Returns when it is durable.
 
     Args:
         base: scheme and host of this node as the subscriber wrote them, for addresses of
             contexts in notifications.
+        via: nodes that the request passed: the subscription is a copy of one of theirs.
+        public: the subscriber is to be told no more than everybody may read.
 
     Raises:
         BadRequestData: it is no subscription, or points where the node does not call.
         LdContextNotAvailable: the context for its notifications cannot be had.
         AlreadyExists: there is one of this name.
+        LoopDetected: it is a copy of a subscription of this very node.
     """
     from kierto.hub.store import writing
 
+    if identity.alias(tenant.name) in identity.visited(via):
+        raise LoopDetected("The subscription came from this node; it knows what changes here.")
     stored = subscriptions.read_subscription(payload, context, now=now, kind=KINDS[kind])
     stored["base"] = base
+    if via:
+        stored["via"] = via
     _check(stored)
     if "jsonldContext" not in stored:
         implied = contexts.implied_address(context.source, base, tenant.name)
         if implied is not None:
             stored["jsonldContext"] = stored["original"]["jsonldContext"] = implied
-    owner = owners.owner_of(by)
+    owner = owners.owner_of(by, public=public)
     number = writing.run(lambda cursor: rows.create(cursor, tenant.id, kind, stored, owner))
-    if kind == SOURCES:
-        _tell_all_matching(number)
+    _changed(number, kind, tenant)
     return str(stored["id"])
 
 
@@ -88,9 +110,14 @@ def change(
         # Checked outside of the common commit: a name, or a context, may take its time.
         row = _mine(cursor, name, kind=kind, tenant=tenant, by=by)
         _check(subscriptions.apply_patch(row.stored(), fragment, context, now=now))
-    number = writing.run(apply)
+    _changed(writing.run(apply), kind, tenant)
+
+
+def _changed(number: int, kind: int, tenant: Tenant) -> None:
     if kind == SOURCES:
         _tell_all_matching(number)
+    else:
+        working.subscription_changed(tenant.id)
 
 
 def unsubscribe(name: str, *, kind: int, tenant: Tenant, by: Caller) -> None:
@@ -105,6 +132,8 @@ def unsubscribe(name: str, *, kind: int, tenant: Tenant, by: Caller) -> None:
     writing.run(
         lambda cursor: rows.remove(cursor, _mine(cursor, name, kind=kind, tenant=tenant, by=by))
     )
+    if kind != SOURCES:
+        working.subscription_changed(tenant.id)
 
 
 def retrieve(name: str, *, kind: int, tenant: Tenant, by: Caller) -> Stored:
@@ -115,10 +144,14 @@ def retrieve(name: str, *, kind: int, tenant: Tenant, by: Caller) -> Stored:
     """
     _check_name(name)
     with connection.cursor() as cursor:
-        row = _mine(cursor, name, kind=kind, tenant=tenant, by=by)
+        row = _visible(cursor, name, kind=kind, tenant=tenant, by=by)
     # Who was just told and asks at once sees what came of it.
     lanes.current().wait_for(row.id, _OUTCOME_SECONDS)
-    return _settled(lambda cursor: [_mine(cursor, name, kind=kind, tenant=tenant, by=by)], by)[0]
+
+    def read(cursor: Any) -> list[Row]:
+        return [_visible(cursor, name, kind=kind, tenant=tenant, by=by)]
+
+    return _settled(read, by, kind)[0]
 
 
 def listed(
@@ -133,10 +166,10 @@ def listed(
         found, total = rows.page(cursor, tenant.id, kind, whose, limit, offset)
         return found
 
-    return _settled(read, by), total
+    return _settled(read, by, kind), total
 
 
-def _settled(read: Any, by: Caller) -> list[Stored]:
+def _settled(read: Any, by: Caller, kind: int) -> list[Stored]:
     """Rows with what this process has not written down yet."""
     book = books.current()
     while True:
@@ -149,6 +182,8 @@ def _settled(read: Any, by: Caller) -> list[Stored]:
     stored = []
     for row, (_, tally) in zip(found, pending, strict=True):
         told = (row if tally is None else books.merged(row, tally)).stored()
+        if row.kind != kind:
+            told = showing.to_sources(told, row.id)
         stored.append(told if owners.is_mine(row.owner, by) else without_secrets(told))
     return stored
 
@@ -175,7 +210,18 @@ def _covered(notification: dict[str, Any]) -> dict[str, Any]:
 
 
 def _mine(cursor: Any, name: str, *, kind: int, tenant: Tenant, by: Caller) -> Row:
+    """The caller's own, to be changed."""
+    if kind == SOURCES and rows.find_copied(cursor, tenant.id, name) is not None:
+        raise OperationNotSupported(
+            f"This one belongs to the subscription {showing.original_of(name)[:256]}; change that."
+        )
+    return _visible(cursor, name, kind=kind, tenant=tenant, by=by)
+
+
+def _visible(cursor: Any, name: str, *, kind: int, tenant: Tenant, by: Caller) -> Row:
     row = rows.find(cursor, tenant.id, kind, name)
+    if row is None and kind == SOURCES:
+        row = rows.find_copied(cursor, tenant.id, name)
     if row is None or not (owners.is_mine(row.owner, by) or "admin" in by.scopes):
         raise ResourceNotFound(f"There is no subscription {name[:256]}.")
     return row

@@ -29,7 +29,7 @@ def entities_changed(changes: list[Changed], cursor: CursorWrapper) -> Callable[
     owed = [each for changed in changes for each in _owed_for(known, changed)]
     if not owed:
         return known.confirm if fresh else None
-    at_once = _write(cursor, owed)
+    at_once = write_owed(cursor, owed)
 
     def after_commit() -> None:
         from kierto.hub.subscriptions import lanes
@@ -88,7 +88,7 @@ def _resolver(changed: Changed, reader: Any) -> Callable[[str], Document | None]
     return resolve
 
 
-def _write(cursor: CursorWrapper, owed: Sequence[tuple[Entry, Owed]]) -> list[Owed]:
+def write_owed(cursor: CursorWrapper, owed: Sequence[tuple[Entry, Owed]]) -> list[Owed]:
     """Write the rows; those that may go at once."""
     rows = [
         each if not entry.throttling else throttling.held_back(cursor, entry, each)

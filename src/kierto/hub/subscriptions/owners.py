@@ -21,16 +21,23 @@ if TYPE_CHECKING:
 
 OPEN: Final = "open"
 SYSTEM: Final = "system"
+PUBLIC: Final = "public"
 
 _REMEMBERED_SECONDS = 10.0
 _lock = threading.Lock()
 _readers: dict[str, tuple[float, Reader | None]] = {}
 
 
-def owner_of(caller: Caller) -> str:
-    """The words under which a caller's subscriptions are kept: whom, and by which token."""
+def owner_of(caller: Caller, *, public: bool = False) -> str:
+    """The words under which a caller's subscriptions are kept: whom, and by which token.
+
+    Args:
+        public: they want to be told no more than everybody may read.
+    """
     mine = prefix_of(caller)
-    return f"{mine}|token:{caller.token_id}" if caller.token_id and caller.agent_id else mine
+    if caller.token_id and caller.agent_id:
+        mine += f"|token:{caller.token_id}"
+    return f"{mine}|{PUBLIC}" if public else mine
 
 
 def prefix_of(caller: Caller) -> str:
@@ -69,6 +76,9 @@ def forget() -> None:
 
 
 def _read(owner: str) -> Reader | None:
+    whose, _, last = owner.rpartition("|")
+    if last == PUBLIC:
+        return None if _read(whose) is None else VISITOR
     if owner == SYSTEM:
         return EVERYTHING
     if owner == OPEN:

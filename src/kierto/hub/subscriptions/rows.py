@@ -20,8 +20,14 @@ SOURCES: Final = 1
 OF_ONE_OWNER: Final = 20_000
 """Subscriptions that one owner may have by one token: each is looked at when things change."""
 
+COPIED: Final = ":sources"
+"""Ends the name under which a subscription with copies stands among those to sources."""
+
 Stored = dict[str, Any]
 
+_HAS_COPIES: Final = (
+    "hub_subscription.id IN (SELECT subscription FROM hub_subscription_copy WHERE wanted <> '')"
+)
 _COLUMNS: Final = (
     "id, tenant, kind, urn, document, version, gone, owner, times_sent, times_failed, "
     "last_notification, last_success, last_failure, failures"
@@ -206,15 +212,31 @@ def newer(cursor: Cursor, than: int) -> list[Row]:
     return [Row(*each) for each in cursor.fetchall()]
 
 
+def find_copied(cursor: Cursor, tenant: int, urn: str) -> Row | None:
+    """The subscription to entities that has copies at sources, by the name it has among those to
+    sources (see :mod:`.copies.showing`)."""
+    if not urn.endswith(COPIED):
+        return None
+    return _one(
+        cursor,
+        f"SELECT {_COLUMNS} FROM hub_subscription "  # noqa: S608 - literals
+        f"WHERE tenant = %s AND kind = 0 AND urn = %s AND gone = %s AND {_HAS_COPIES}",
+        [tenant, urn.removesuffix(COPIED), False],
+    )
+
+
 def page(
     cursor: Cursor, tenant: int, kind: int, owner: str | None, limit: int, offset: int
 ) -> tuple[list[Row], int]:
     """Some subscriptions in the order of their making, and how many there are.
 
+    Among those to sources are those to entities that have copies at sources.
+
     Args:
         owner: whose (see :mod:`.owners`); None is everybody's.
     """
-    where = "tenant = %s AND kind = %s AND gone = %s"
+    kinds = f"(kind = %s OR (kind = 0 AND {_HAS_COPIES}))" if kind == SOURCES else "kind = %s"
+    where = f"tenant = %s AND {kinds} AND gone = %s"
     params: list[Any] = [tenant, kind, False]
     if owner is not None:
         where += " AND (owner = %s OR owner LIKE %s)"

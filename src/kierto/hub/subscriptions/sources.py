@@ -13,6 +13,7 @@ import orjson
 from django.db import connection, transaction
 
 from kierto.hub.subscriptions import index, outbox
+from kierto.hub.subscriptions.copies import working
 from kierto.hub.subscriptions.index import Entry
 from kierto.hub.subscriptions.matching_sources import matching_parts
 from kierto.hub.subscriptions.outbox import Owed
@@ -39,6 +40,7 @@ def registration_changed(changed: RegistrationChange) -> None:
         outbox.add(cursor, owed)
     if owed or fresh:
         transaction.on_commit(lambda: _send(known, owed))
+    working.registration_changed()
 
 
 def changes_owed(

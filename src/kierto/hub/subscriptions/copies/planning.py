@@ -1,0 +1,209 @@
+"""Which copies are to stand at which sources, worked out from subscriptions and registrations.
+
+Only what changed since the last time is looked at: subscriptions by their version, and all of a
+tenant where its registrations changed. Now and then everything is looked at, since time changes
+things too: what expires, and who may still subscribe.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final
+from uuid import UUID, uuid4
+
+import orjson
+from django.db import connection
+
+from kierto.hub.access import PARTNERS, Reader
+from kierto.hub.distribution import forwarding, identity, registry
+from kierto.hub.distribution.asking import Asking, Match, matching
+from kierto.hub.distribution.registry import Source
+from kierto.hub.models import Node, RegistrationState, SubscriptionCopy
+from kierto.hub.subscriptions import index, owners, rows, tenants_by_id
+from kierto.hub.subscriptions.copies import payloads
+from kierto.hub.subscriptions.index import Entry
+from kierto.ngsild import subscriptions, times
+from kierto.ngsild.contexts import CORE
+from kierto.ngsild.errors import LoopDetected, NgsiLdError
+
+ALL_SECONDS: Final = 900.0
+"""How often everything is looked at."""
+
+OPERATION: Final = "createSubscription"
+
+
+@dataclass(slots=True)
+class Seen:
+    """What this process has planned for already."""
+
+    pid: int = field(default_factory=os.getpid)
+    version: int = 0
+    states: dict[int, UUID] = field(default_factory=dict)
+    all_at: float = 0.0
+
+
+_seen = Seen()
+_lock = threading.Lock()
+
+
+def forget() -> None:
+    """Nothing has been planned for."""
+    global _seen
+    _seen = Seen()
+
+
+def plan_due() -> int:
+    """Plans for all that changed since the last time; how many subscriptions were looked at."""
+    with _lock:
+        if _seen.pid != os.getpid():
+            forget()
+        return sum(plan(number) for number in sorted(_due()))
+
+
+def _due() -> Collection[int]:
+    known = index.current()
+    with connection.cursor() as cursor:
+        known.refresh(cursor)
+        version = rows.version(cursor)
+        changed = {row.id for row in rows.newer(cursor, _seen.version)} if _seen.version else set()
+    states = dict(RegistrationState.objects.values_list("tenant", "state"))
+    now = time.monotonic()
+    if not _seen.version or now > _seen.all_at + ALL_SECONDS:
+        _seen.all_at = now
+        changed = set(SubscriptionCopy.objects.values_list("subscription", flat=True).distinct())
+        fresh = set(states)
+    else:
+        fresh = {tenant for tenant, state in states.items() if _seen.states.get(tenant) != state}
+    for tenant in fresh:
+        changed |= {entry.id for entry in known.of_kind(tenant, rows.ENTITIES)}
+    _seen.version, _seen.states = version, states
+    return changed
+
+
+def plan(number: int) -> bool:
+    """Writes down what is to stand of a subscription; whether it has to do with sources at all."""
+    from kierto.hub.store import writing
+
+    entry = index.current().get(number)
+    wanted = {} if entry is None else {one.source.key: one for one in _wanted(entry)}
+    standing = list(SubscriptionCopy.objects.filter(subscription=number).exclude(wanted=""))
+    if not wanted and not standing:
+        return False
+    changes = list(_changes(number, entry, wanted, standing))
+    if changes:
+        writing.run(lambda _cursor: _write(changes))
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """A source that a subscription is to stand at."""
+
+    source: Source
+    match: Match
+    asking: Asking
+    address: str
+
+
+def _wanted(entry: Entry) -> Iterator[_Wanted]:
+    stored, now = entry.stored, times.now()
+    reader = owners.reader_for(entry.owner)
+    if reader is None or entry.kind != rows.ENTITIES or stored.get("localOnly") is True:
+        return
+    if subscriptions.status(stored, now) == "expired" or registry.is_empty(entry.tenant):
+        return
+    asking = payloads.asking_of(
+        stored,
+        Asking(tenants_by_id.tenant(entry.tenant), reader, now=now, via=stored.get("via", "")),
+    )
+    try:
+        matches = matching(asking, subscriptions.query_of(stored), OPERATION)
+    except LoopDetected:
+        return
+    addresses = _addresses({match.source.stored.get("node") for match in matches} - {None})
+    for match in matches:
+        node = match.source.stored.get("node", "")
+        address = addresses.get(node) or str(stored.get("base") or "")
+        if address and match.source.stored.get("alias") != identity.alias(asking.tenant.name):
+            yield _Wanted(match.source, match, asking, address)
+
+
+def _addresses(nodes: Collection[Any]) -> dict[str, str]:
+    """How nodes of other cities reach this one."""
+    if not nodes:
+        return {}
+    found = Node.objects.filter(pk__in=nodes).values_list("pk", "own_address")
+    return {str(pk): address for pk, address in found}
+
+
+def _changes(
+    number: int,
+    entry: Entry | None,
+    wanted: dict[int, _Wanted],
+    standing: list[SubscriptionCopy],
+) -> Iterator[SubscriptionCopy]:
+    met = set()
+    for row in standing:
+        one = wanted.get(row.registration)
+        if entry is None or one is None or not _same_place(orjson.loads(row.source), one.source):
+            yield _changed(row, "", row.source, row.partners)
+            continue
+        met.add(row.registration)
+        text, partners = _text(entry, one, row.urn), _as_partner(one.asking.reader)
+        source = _source(one.source)
+        if partners != row.partners:  # what it is told as cannot be changed where it stands
+            yield _changed(row, "", source, row.partners)
+            met.remove(row.registration)
+        elif (text, source) != (row.wanted, row.source):
+            yield _changed(row, text, source, partners)
+    for key, one in wanted.items():
+        if key not in met and entry is not None:
+            urn = f"urn:ngsi-ld:Subscription:{uuid4()}"
+            text = _text(entry, one, urn)
+            if text:
+                partners = _as_partner(one.asking.reader)
+                row = SubscriptionCopy(subscription=number, registration=key, urn=urn)
+                yield _changed(row, text, _source(one.source), partners)
+
+
+def _changed(row: SubscriptionCopy, wanted: str, source: str, partners: bool) -> SubscriptionCopy:
+    row.wanted, row.source, row.partners = wanted, source, partners
+    row.due_at, row.failures = time.time(), row.failures if not wanted else 0
+    return row
+
+
+def _text(entry: Entry, one: _Wanted, urn: str) -> str:
+    try:
+        terms = forwarding.terms_for(one.source, CORE)
+    except NgsiLdError:  # the context it is registered with cannot be had now
+        return ""
+    copy = payloads.copy_of(
+        entry.stored, one.match, one.asking, terms, urn=urn, address=one.address
+    )
+    return "" if copy is None else orjson.dumps(copy, option=orjson.OPT_SORT_KEYS).decode()
+
+
+def _source(source: Source) -> str:
+    return orjson.dumps(source.stored, option=orjson.OPT_SORT_KEYS).decode()
+
+
+def _same_place(stored: dict[str, Any], source: Source) -> bool:
+    return all(stored.get(name) == source.stored.get(name) for name in ("endpoint", "tenant"))
+
+
+def _as_partner(reader: Reader) -> bool:
+    return reader.everything or PARTNERS in reader.levels
+
+
+def _write(changes: Collection[SubscriptionCopy]) -> None:
+    """Those that go first: a source has one copy of a subscription at a time."""
+    for row in sorted(changes, key=lambda row: row.wanted != ""):
+        names = ["wanted", "source", "partners", "due_at", "failures"]
+        if row._state.adding:
+            SubscriptionCopy.objects.bulk_create([row], ignore_conflicts=True)
+        else:
+            row.save(update_fields=names)
