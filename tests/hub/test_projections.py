@@ -5,11 +5,16 @@ from __future__ import annotations
 import itertools
 
 import pytest
+from django.db import transaction
 
+from kierto.catalogue.changes import next_edition
+from kierto.catalogue.models import ResourceSpecification
 from kierto.exchange.models import Processor
 from kierto.exchange.queries import visible_intents
 from kierto.exchange.states import IntentState, Visibility
-from kierto.hub.access import reader_of
+from kierto.hub import vocabulary
+from kierto.hub.access import EVERYTHING, reader_of
+from kierto.hub.projections import naming
 from kierto.hub.projections.attributes import carried_over, document, prop, words
 from kierto.hub.projections.exchange import AGREEMENTS, INTENTS, PROCESSORS
 from kierto.hub.projections.publishing import PROJECTIONS, republish
@@ -191,3 +196,51 @@ def test_republishing_takes_away_what_has_no_object(world: World) -> None:
     [(_, count, differed)] = republish([PROCESSORS.source])
     assert (count, differed) == (0, 1)
     assert reading.get(find(""), urn, reader_of(None)) is None
+
+
+# ------------------------------------------------------------------ names of the catalogue
+
+
+def _called(urn: str) -> dict[str, str]:
+    entity = reading.get(find(""), urn, EVERYTHING)
+    assert entity is not None
+    said: dict[str, str] = entity["attributes"][vocabulary.iri("kindName")][0]["value"]
+    return said
+
+
+def _rename(kind: ResourceSpecification, label: str) -> None:
+    with transaction.atomic():
+        kind.labels.update_or_create(language="en", defaults={"label": label})
+        next_edition()
+
+
+def test_a_kind_that_is_called_otherwise_is_so_in_all_that_is_of_it(world: World) -> None:
+    offer = world.offer()
+    agreement = make.make_agreement(offer=world.offer()).proposal
+    thing = make_thing()
+    list(republish())
+    for kind in (offer.kind, agreement.kind, thing.kind):
+        _rename(kind, "Something else")
+    for urn in (INTENTS.urn(offer), AGREEMENTS.urn(agreement), THINGS.urn(thing)):
+        assert _called(urn)["en"] == "Something else"
+    assert {differed for _source, _count, differed in republish()} == {0}
+
+
+def test_a_recipe_that_is_called_otherwise_is_so_at_its_processors(world: World) -> None:
+    processor = _processor()
+    list(republish())
+    with transaction.atomic():
+        type(processor.recipe).objects.filter(pk=processor.recipe_id).update(name="Spinning")
+        next_edition()
+    assert _called(PROCESSORS.urn(processor))["en"] == "Spinning"
+
+
+def test_only_what_is_called_otherwise_is_written(world: World) -> None:
+    offer, other = make.make_offer(), make.make_offer()
+    list(republish())
+    assert naming.renamed(INTENTS.source, "kind", naming.of_kinds) == set()
+    before = reading.get(find(""), INTENTS.urn(other), EVERYTHING)
+    offer.kind.labels.update_or_create(language="en", defaults={"label": "Something else"})
+    assert naming.renamed(INTENTS.source, "kind", naming.of_kinds) == {offer.kind.code}
+    _rename(offer.kind, "Something else")
+    assert reading.get(find(""), INTENTS.urn(other), EVERYTHING) == before

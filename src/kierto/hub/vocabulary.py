@@ -72,9 +72,9 @@ OWN: Final[dict[str, str]] = {
         "Workshop", "RepairEvent", "every", "state", "kind", "kindName", "theme", "place",
         "district", "helix", "isPartner", "isIllustration", "capacityPerWeek", "costPerLevel",
         "emissionsPerLevel", "cost", "emissions", "baselineCost", "baselineEmissions",
-        "carbonPrice", "optimal", "collection", "countedAs", "condition", "seats", "equipment",
+        "carbonPrice", "collection", "countedAs", "condition", "seats", "equipment",
         "accessibility", "takesWalkIns", "workshop", "repairs", "warrantyDays", "valueLow",
-        "valueHigh", "timeZone", "country", "stateOfRun", "startsOn", "endsOn",
+        "valueHigh", "timeZone", "country", "startsOn", "endsOn",
         "quantityPerWeek", "distance", "quality",
     )
 }  # fmt: skip

@@ -6,6 +6,7 @@ Who may read what is said in :mod:`kierto.exchange.queries`; a test proves that 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -21,6 +22,7 @@ from kierto.exchange.models import Intent, Processor, Proposal
 from kierto.exchange.queries import MATCHED, with_facts, with_recipe
 from kierto.exchange.states import IntentState, ProposalState, Visibility
 from kierto.hub.access import PARTNERS, PRIVATE, PUBLIC, Access, district_reader
+from kierto.hub.projections import naming
 from kierto.hub.projections.attributes import (
     agent_urn,
     document,
@@ -31,10 +33,9 @@ from kierto.hub.projections.attributes import (
     urn,
     words,
 )
-from kierto.hub.projections.parties import district_urn, place_urn
+from kierto.hub.projections.parties import district_urn, follow_places, place_urn
 from kierto.hub.projections.publishing import Projection, Published, publish, register
 from kierto.ngsild.members import Instance
-from kierto.parties.changes import PlaceChanged
 from kierto.parties.models import Agent, Place
 from kierto.parties.whereabouts import is_public, shown_place
 
@@ -70,13 +71,12 @@ def runs(place: Place) -> set[UUID]:
 def _intent(intent: Intent, now: str) -> Published | None:
     if intent.state == IntentState.DRAFT:
         return None
-    labels = {label.language: label.label for label in intent.kind.labels.all()}
     attributes = {
         "title": prop(intent.title),
         "description": prop(intent.description),
         "provider" if intent.is_offer else "receiver": rel(agent_urn(intent.agent_id)),
         "kind": prop(intent.kind.code),
-        "kindName": words(labels),
+        "kindName": words(naming.of_kind(intent.kind)),
         "theme": prop(intent.kind.theme),
         "resourceQuantity": quantity(intent.resource_quantity, intent.kind.unit),
         "minimumQuantity": quantity(intent.minimum_lot or None, intent.kind.unit),
@@ -121,7 +121,7 @@ def _processor(processor: Processor, now: str) -> Published | None:
         "name": prop(processor.name),
         "provider": rel(agent_urn(processor.agent_id)),
         "basedOn": prop(processor.recipe.code),
-        "kindName": words({"en": processor.recipe.name, **processor.recipe.names}),
+        "kindName": words(naming.of_recipe(processor.recipe)),
         "capacityPerWeek": prop(processor.capacity),
         "costPerLevel": prop(processor.cost, "EUR"),
         "emissionsPerLevel": prop(processor.emissions, "KGM"),
@@ -158,14 +158,13 @@ def _end(intent: Intent | None, processor: Processor | None) -> str:
 def _agreement(proposal: Proposal, now: str) -> Published | None:
     if proposal.state != ProposalState.ACCEPTED:
         return None
-    labels = {label.language: label.label for label in proposal.kind.labels.all()}
     attributes = {
         "provider": rel(agent_urn(proposal.provider_id)),
         "receiver": rel(agent_urn(proposal.receiver_id)),
         "source": rel(_end(proposal.offer, proposal.source_processor)),
         "seeAlso": rel(_end(proposal.need, proposal.target_processor)),
         "kind": prop(proposal.kind.code),
-        "kindName": words(labels),
+        "kindName": words(naming.of_kind(proposal.kind)),
         "quantityPerWeek": quantity(proposal.quantity_per_week, proposal.kind.unit),
         "distance": prop(round(proposal.distance_km, 3), "KMT"),
         "startsOn": prop(proposal.starts_on),
@@ -213,17 +212,43 @@ def _joined(proposal: Proposal) -> None:
     publish(INTENTS, with_facts(hidden))
 
 
-def _carried(place: Place) -> None:
-    publish(INTENTS, with_facts(Intent.objects.filter(place=place)))
-    publish(PROCESSORS, with_recipe(Processor.objects.filter(place=place)))
+def _intents_of(**wanted: Any) -> QuerySet[Intent]:
+    return with_facts(Intent.objects.filter(**wanted))
+
+
+def _processors_of(**wanted: Any) -> QuerySet[Processor]:
+    return with_recipe(Processor.objects.filter(**wanted))
+
+
+def _follow_the_catalogue() -> None:
+    naming.follow(
+        naming.Named(
+            INTENTS, "kind", naming.of_kinds, lambda codes: _intents_of(kind__code__in=codes)
+        ),
+        naming.Named(
+            AGREEMENTS,
+            "kind",
+            naming.of_kinds,
+            lambda codes: _with_ends(_accepted().filter(kind__code__in=codes)),
+        ),
+        naming.Named(
+            PROCESSORS,
+            "basedOn",
+            naming.of_recipes,
+            lambda codes: _processors_of(recipe__code__in=codes),
+        ),
+    )
 
 
 def start() -> None:
     """Hear of what changes."""
-    for projection in (INTENTS, PROCESSORS, AGREEMENTS):
-        register(projection)
+    register(AGREEMENTS)
+    follow_places(
+        (INTENTS, lambda place: _intents_of(place=place)),
+        (PROCESSORS, lambda place: _processors_of(place=place)),
+    )
+    _follow_the_catalogue()
     listen(IntentChanged, lambda change: publish(INTENTS, [change.intent]))
     listen(ProcessorChanged, lambda change: publish(PROCESSORS, [change.processor]))
     listen(ProposalMade, lambda change: _joined(change.proposal))
     listen(ProposalAnswered, lambda change: _answered(change.proposal))
-    listen(PlaceChanged, lambda change: _carried(change.place))

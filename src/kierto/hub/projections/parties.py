@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from typing import Any
+
 from kierto.core.announce import listen
 from kierto.hub.access import Access
 from kierto.hub.projections.attributes import (
@@ -14,6 +17,7 @@ from kierto.hub.projections.attributes import (
     urn,
 )
 from kierto.hub.projections.publishing import Projection, Published, publish, register
+from kierto.ngsild.members import Instance
 from kierto.parties.changes import DistrictChanged, OrganizationChanged, PlaceChanged
 from kierto.parties.models import AgentType, District, Organization, Place
 
@@ -35,6 +39,35 @@ def address_of(place: Place) -> dict[str, str]:
         "addressCountry": place.country,
     }
     return {name: text for name, text in found.items() if text}
+
+
+def lying_at(place: Place) -> dict[str, Instance | None]:
+    """The place, the district and the position of what lies there."""
+    return {
+        "place": rel(place_urn(place)),
+        "district": rel(district_urn(place.district)),
+        "location": point(place.latitude, place.longitude),
+    }
+
+
+def found_at(place: Place) -> dict[str, Instance | None]:
+    """The same with the address, for what people go to."""
+    return {**lying_at(place), "address": prop(address_of(place))}
+
+
+ObjectsAt = Callable[[Place], Iterable[Any]]
+
+
+def follow_places(*lying: tuple[Projection, ObjectsAt]) -> None:
+    """Make anew what lies at a place whenever the place changes, and at every republishing."""
+    for projection, _ in lying:
+        register(projection)
+
+    def changed(change: PlaceChanged) -> None:
+        for projection, objects in lying:
+            publish(projection, objects(change.place))
+
+    listen(PlaceChanged, changed)
 
 
 def _organization(organization: Organization, now: str) -> Published:

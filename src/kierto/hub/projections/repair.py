@@ -10,15 +10,12 @@ from kierto.hub.access import PRIVATE, Access
 from kierto.hub.projections.attributes import (
     agent_urn,
     document,
-    point,
     prop,
     rel,
     urn,
 )
-from kierto.hub.projections.parties import address_of, district_urn, place_urn
-from kierto.hub.projections.publishing import Projection, Published, publish, register
-from kierto.parties.changes import PlaceChanged
-from kierto.parties.models import Place
+from kierto.hub.projections.parties import follow_places, found_at
+from kierto.hub.projections.publishing import Projection, Published, publish
 from kierto.repair.changes import RepairEventChanged, WorkshopChanged
 from kierto.repair.models import Event, Workshop
 from kierto.repair.states import EventState
@@ -29,7 +26,6 @@ def workshop_urn(workshop: Workshop) -> str:
 
 
 def _workshop(workshop: Workshop, now: str) -> Published:
-    place = workshop.place
     attributes = {
         "name": prop(workshop.name),
         "description": prop(workshop.description),
@@ -39,10 +35,7 @@ def _workshop(workshop: Workshop, now: str) -> Published:
         "timeZone": prop(workshop.timezone),
         "repairs": prop(sorted(category.name for category in workshop.categories.all())),
         "warrantyDays": prop(workshop.warranty_days or None, "DAY"),
-        "place": rel(place_urn(place)),
-        "address": prop(address_of(place)),
-        "district": rel(district_urn(place.district)),
-        "location": point(place.latitude, place.longitude),
+        **found_at(workshop.place),
     }
     types = ["Workshop", "PointOfInterest"]
     return Published(document(workshop_urn(workshop), types, now, attributes), _access(workshop))
@@ -72,7 +65,6 @@ def event_urn(event: Event) -> str:
 def _event(event: Event, now: str) -> Published | None:
     if event.state == EventState.DRAFT:
         return None
-    place = event.place
     attributes = {
         "name": prop(event.title),
         "description": prop(event.description),
@@ -81,10 +73,7 @@ def _event(event: Event, now: str) -> Published | None:
         "endDate": prop(event.ends),
         "takesWalkIns": prop(event.takes_walk_ins),
         "state": prop(event.state),
-        "place": rel(place_urn(place)),
-        "address": prop(address_of(place)),
-        "district": rel(district_urn(place.district)),
-        "location": point(place.latitude, place.longitude),
+        **found_at(event.place),
     }
     types = ["RepairEvent", "Event"]
     return Published(document(event_urn(event), types, now, attributes), _access(event.workshop))
@@ -104,15 +93,11 @@ def _workshop_changed(workshop: Workshop) -> None:
     publish(EVENTS, _events(workshop=workshop))
 
 
-def _carried(place: Place) -> None:
-    publish(WORKSHOPS, _workshops(place=place))
-    publish(EVENTS, _events(place=place))
-
-
 def start() -> None:
     """Hear of what changes."""
-    register(WORKSHOPS)
-    register(EVENTS)
+    follow_places(
+        (WORKSHOPS, lambda place: _workshops(place=place)),
+        (EVENTS, lambda place: _events(place=place)),
+    )
     listen(WorkshopChanged, lambda change: _workshop_changed(change.workshop))
     listen(RepairEventChanged, lambda change: publish(EVENTS, [change.event]))
-    listen(PlaceChanged, lambda change: _carried(change.place))

@@ -8,18 +8,17 @@ from django.db.models import Q
 
 from kierto.core.announce import listen
 from kierto.hub.access import PRIVATE, Access
+from kierto.hub.projections import naming
 from kierto.hub.projections.attributes import (
     agent_urn,
     document,
-    point,
     prop,
     rel,
     urn,
     words,
 )
-from kierto.hub.projections.parties import address_of, district_urn, place_urn
-from kierto.hub.projections.publishing import Projection, Published, publish, register
-from kierto.parties.changes import PlaceChanged
+from kierto.hub.projections.parties import follow_places, found_at, lying_at
+from kierto.hub.projections.publishing import Projection, Published, publish
 from kierto.parties.models import Place
 from kierto.sharing.changes import CollectionChanged, ThingChanged
 from kierto.sharing.models import Collection, Thing
@@ -38,7 +37,6 @@ def _access(collection: Collection, *, is_open: bool) -> Access:
 def _collection(collection: Collection, now: str) -> Published | None:
     if collection.state == ThingState.DRAFT:
         return None
-    place = collection.place
     attributes = {
         "name": prop(collection.name),
         "description": prop(collection.description),
@@ -47,10 +45,7 @@ def _collection(collection: Collection, now: str) -> Published | None:
         "openingHours": prop(collection.opening_hours),
         "timeZone": prop(collection.timezone),
         "state": prop(collection.state),
-        "place": rel(place_urn(place)),
-        "address": prop(address_of(place)),
-        "district": rel(district_urn(place.district)),
-        "location": point(place.latitude, place.longitude),
+        **found_at(collection.place),
     }
     types = ["Collection", "PointOfInterest"]
     return Published(
@@ -81,8 +76,6 @@ def thing_urn(thing: Thing) -> str:
 def _thing(thing: Thing, now: str) -> Published | None:
     if ThingState.DRAFT in (thing.state, thing.collection.state):
         return None
-    labels = {label.language: label.label for label in thing.kind.labels.all()}
-    place = thing.place
     attributes = {
         "name": prop(thing.name),
         "description": prop(thing.description),
@@ -90,16 +83,14 @@ def _thing(thing: Thing, now: str) -> Published | None:
         "owner": rel(agent_urn(thing.collection.owner_id)),
         "countedAs": prop(thing.sort),
         "kind": prop(thing.kind.code),
-        "kindName": words(labels),
+        "kindName": words(naming.of_kind(thing.kind)),
         "condition": prop(thing.condition),
         "seats": prop(thing.seats),
         "equipment": prop(thing.features),
         "accessibility": prop(thing.accessibility),
         "openingHours": prop(thing.opening_hours),
         "state": prop(thing.state),
-        "place": rel(place_urn(place)),
-        "district": rel(district_urn(place.district)),
-        "location": point(place.latitude, place.longitude),
+        **lying_at(thing.place),
     }
     is_open = thing.state == thing.collection.state == ThingState.OPEN
     types = _TYPES.get(Sort(thing.sort), ["Thing"])
@@ -130,16 +121,17 @@ def _collection_changed(collection: Collection) -> None:
     publish(THINGS, _things(Q(collection=collection)))
 
 
-def _carried(place: Place) -> None:
-    lying_there = Collection.objects.filter(place=place).select_related(*_COLLECTION_FACTS)
-    publish(COLLECTIONS, lying_there)
-    publish(THINGS, _things(Q(place=place)))
+def _lying_at(place: Place) -> Iterable[Collection]:
+    return Collection.objects.filter(place=place).select_related(*_COLLECTION_FACTS)
 
 
 def start() -> None:
     """Hear of what changes."""
-    register(COLLECTIONS)
-    register(THINGS)
+    follow_places((COLLECTIONS, _lying_at), (THINGS, lambda place: _things(Q(place=place))))
+    naming.follow(
+        naming.Named(
+            THINGS, "kind", naming.of_kinds, lambda codes: _things(Q(kind__code__in=codes))
+        )
+    )
     listen(CollectionChanged, lambda change: _collection_changed(change.collection))
     listen(ThingChanged, lambda change: publish(THINGS, [change.thing]))
-    listen(PlaceChanged, lambda change: _carried(change.place))
