@@ -27,7 +27,7 @@ MAIN = (
     Destination(_("Indicators"), "indicators:list", "chart"),
     Destination(_("Ledger"), "ledger:events", "ledger"),
     Destination(_("Catalogue"), "catalogue:kinds", "book"),
-    Destination(_("Data"), "hub:explorer", "signal"),
+    Destination(_("Data"), "hub:data", "signal"),
 )
 
 ACCOUNT = (
