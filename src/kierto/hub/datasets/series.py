@@ -116,6 +116,23 @@ def last_reading(series: list[Series]) -> datetime | None:
     return None if newest is None else keys.moment(newest)
 
 
+def units_of(series: list[Series]) -> dict[str, str]:
+    """The unit of each attribute, as the last reading of one of its series says it."""
+    by_number = {one.number: one.attribute for one in series}
+    found: dict[str, str] = {}
+    with connection.cursor() as cursor:
+        for part in _parts(list(by_number)):
+            marks = ",".join(["%s"] * len(part))
+            cursor.execute(
+                "SELECT series, unit FROM hub_historyseries WHERE unit <> ''"
+                f" AND series IN ({marks})",
+                part,
+            )
+            for number, unit in cursor.fetchall():
+                found.setdefault(by_number[number], unit)
+    return found
+
+
 def _there(cursor: Any, numbers: list[int]) -> list[int]:
     found: list[int] = []
     for part in _parts(numbers):

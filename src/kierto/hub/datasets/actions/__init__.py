@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kierto.hub.datasets.actions.describing import add_data_set, change_data_set, move_data_set
 from kierto.hub.datasets.actions.requests import (
+    LONGEST_DAYS,
     ask,
     end_access,
     grant,
@@ -12,6 +13,7 @@ from kierto.hub.datasets.actions.requests import (
 )
 
 __all__ = [
+    "LONGEST_DAYS",
     "add_data_set",
     "ask",
     "change_data_set",

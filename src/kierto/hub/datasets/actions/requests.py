@@ -139,7 +139,7 @@ def _tell(agent: Agent, topic: str, request: AccessRequest, **fields: Any) -> No
     notify(
         agent,
         topic,
-        path=f"{reverse('hub:data_requests')}#request-{request.pk}",
+        path=reverse("hub:data_request", args=[request.pk]),
         who=request.agent,
         owner=request.data_set.owner,
         data_set=request.data_set.title,
