@@ -78,7 +78,9 @@ def test_a_bin_fills_until_it_is_emptied_at_seven():
     for key in (row["key"] for row in rows() if row["type"] == "WasteContainer"):
         hours = [start + timedelta(hours=number) for number in range(21 * 24)]
         levels = [bin_seen(key, at)["level"] for at in hours]
-        drops = {at.hour for (one, two), at in zip(pairwise(levels), hours[1:], strict=True) if two < one}
+        drops = {
+            at.hour for (one, two), at in zip(pairwise(levels), hours[1:], strict=True) if two < one
+        }
         assert drops == {7}, key
         assert 0 == min(levels) < max(levels) <= 98
         assert max(levels) >= 45
