@@ -17,8 +17,9 @@ from django.utils import timezone
 from kierto.exchange.actions import add_photo
 from kierto.exchange.models import Intent
 from kierto.exchange.topics import ACCEPTED
-from kierto.hub.models import Node
+from kierto.hub.models import Alarm, Node
 from kierto.hub.nodes.actions import invite
+from kierto.hub.sensors.actions import add_device
 from kierto.hub.tokens.actions import make_token
 from kierto.ledger.actions import start_process
 from kierto.ledger.models import Visibility
@@ -267,4 +268,12 @@ def _hub() -> dict[str, Any]:
         name="Elsewhere", address="https://elsewhere.invalid", alias="elsewhere", joined_by=by
     )
     invitation, _word = invite(by=by)
-    return {"token": token.pk, "node": node.pk, "node invitation": invitation.pk}
+    device, _key = add_device(name="Theirs", agent=owner, entity_type="Device", by=by)
+    alarm = Alarm.objects.create(device=device, kind="silence")
+    return {
+        "device": device.pk,
+        "alarm": alarm.pk,
+        "token": token.pk,
+        "node": node.pk,
+        "node invitation": invitation.pk,
+    }

@@ -11,7 +11,15 @@ PAGES: dict[str, tuple[str, ...]] = {
     "hub:interface_operation": (
         RESIDENT, "/data/interface/get_entities/?run=1&type=Offer&limit=2#answer"
     ),
+    "hub:live_map": (VISITOR, "/data/map/"),
     "hub:cities": (VISITOR, "/cities/"),
+    "hub:devices": (ADMIN, "/data/devices/"),
+    "hub:device_new": (ADMIN, "/data/devices/new/"),
+    "hub:device": (ADMIN, "/data/devices/", "hub:device"),
+    "hub:device_edit": (ADMIN, "/data/devices/", "hub:device", "hub:device_edit"),
+    "hub:device_key": (ADMIN, "/data/devices/", "hub:device", "hub:device_key"),
+    "hub:device_mapping": (ADMIN, "/data/devices/", "hub:device", "hub:device_mapping"),
+    "hub:alarms": (ADMIN, "/data/alarms/"),
     "hub:tokens": (RESIDENT, "/data/tokens/"),
     "hub:node_invitation": (VISITOR, "/cities/invitation/"),
     "hub:nodes": (ADMIN, "/cities/nodes/"),
@@ -21,10 +29,11 @@ PAGES: dict[str, tuple[str, ...]] = {
 FILES = {
     "hub:vocabulary", "hub:ngsi_ld", "hub:features", "hub:features_conformance",
     "hub:features_collections", "hub:features_collection", "hub:features_items",
-    "hub:features_item", "hub:openapi",
+    "hub:features_item", "hub:openapi", "hub:live_map_now",
 }  # fmt: skip
 DEEDS = {
     "hub:token_withdraw", "hub:node_invite", "hub:node_withdraw", "hub:node_refresh",
-    "hub:node_hello", "hub:node_leave", "hub:device_readings",
+    "hub:node_hello", "hub:node_leave", "hub:device_readings", "hub:device_move",
+    "hub:alarm_move",
 }  # fmt: skip
 WITH_ANOTHER_NODE = {"hub:node_remove"}

@@ -12,6 +12,7 @@ from typing import Final
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from kierto.hub.models import Alarm, Device
@@ -113,6 +114,7 @@ def tell() -> int:
             notify(
                 alarm.device.agent,
                 topics.OF_KIND[alarm.kind],
+                path=reverse("hub:device", args=[alarm.device_id]),
                 device=alarm.device.name,
                 attribute=alarm.attribute,
                 value="" if alarm.value is None else f"{alarm.value:g}",

@@ -36,7 +36,7 @@ MOST: Final = 50
 _NAME: Final = re.compile(
     r"[A-Za-z][A-Za-z0-9_]{0,99}|(?:https?://|urn:)[!-;=?-~]{3,250}", re.ASCII
 )
-_TAKEN: Final = frozenset({"id", "type", "scope", "location", "name", "observedAt", "unitCode"})
+TAKEN: Final = frozenset({"id", "type", "scope", "location", "name", "observedAt", "unitCode"})
 _HEAD: Final = frozenset({"format", "time", "counter", "attributes"})
 _OF_ATTRIBUTE: Final = frozenset(
     {
@@ -172,7 +172,7 @@ def _attribute(declared: Any, where: str, form: str, faults: list[Fault]) -> Wan
         if name not in _OF_ATTRIBUTE
     )
     name = declared.get("name")
-    if not isinstance(name, str) or not _NAME.fullmatch(name) or name in _TAKEN:
+    if not isinstance(name, str) or not _NAME.fullmatch(name) or name in TAKEN:
         faults.append(
             _fault(f"{where}.name", _("Write one word, such as fillingLevel, or an IRI."))
         )

@@ -6,6 +6,9 @@ sees it and its alarms; the administrators of the node may do everything.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from uuid import UUID
+
 from django.utils.translation import gettext_lazy as _
 
 from kierto.core.decision import ALLOWED, Decision, first_refusal, refuse
@@ -13,7 +16,13 @@ from kierto.core.transitions import Table, steps_from
 from kierto.hub.models import Alarm, Device
 from kierto.hub.sensors.states import ALARM_STEPS, DEVICE_STEPS, DeviceState
 from kierto.parties.models import Agent
-from kierto.parties.queries import acts_for, operates, sees_everything
+from kierto.parties.queries import (
+    acts_for,
+    operated_districts,
+    operates,
+    sees_everything,
+    spoken_for,
+)
 
 
 def roles_of(by: Agent | None, device: Device) -> frozenset[str]:
@@ -28,6 +37,21 @@ def roles_of(by: Agent | None, device: Device) -> frozenset[str]:
     if sees_everything(by):
         roles |= {"system"}
     return frozenset(roles)
+
+
+def roles_of_many(by: Agent, devices: Iterable[Device]) -> dict[UUID, frozenset[str]]:
+    """The same of many devices, by their ids, with as few questions as of one."""
+    found = list(devices)
+    system = sees_everything(by)
+    spoken = set(spoken_for(by).values_list("pk", flat=True))
+    run = set(operated_districts(by).values_list("pk", flat=True))
+    roles: dict[UUID, frozenset[str]] = {}
+    for device in found:
+        held = {"owner"} if device.agent_id in spoken else set()
+        held |= {"operator"} if device.district_id in run else set()
+        held |= {"system"} if system else set()
+        roles[device.pk] = frozenset(held)
+    return roles
 
 
 def can_add_device(by: Agent | None, agent: Agent) -> Decision:

@@ -16,6 +16,7 @@ from kierto.hub.sensors.faults import Faulty
 
 CODES: Final[dict[str, str]] = {
     "": "C62",
+    "1": "C62",
     "percent": "P1",
     "ppm": "59",
     "degC": "CEL",
@@ -67,7 +68,11 @@ _OF_SENML: Final[dict[str, str]] = {
     "Pa": "Pa", "Hz": "Hz", "m": "m", "m2": "m**2", "m3": "m**3", "l": "L", "m/s": "m/s", "m3/s": "m**3/s",
     "kg": "kg", "g": "g", "s": "s", "rad": "rad", "deg": "deg", "dB": "dB", "count": "",
 }  # fmt: skip
-_WITHOUT_PINT: Final = frozenset({"", "percent", "ppm", "dB"})
+_SYMBOLS: Final = {
+    **{code: unit.replace("**3", "³") for unit, code in CODES.items()},
+    "C62": "", "P1": "%", "CEL": "°C", "FAH": "°F", "DD": "°", "GQ": "µg/m³", "MQH": "m³/h", "DAY": "d",
+}  # fmt: skip
+_WITHOUT_PINT: Final = frozenset({"", "1", "percent", "ppm", "dB"})
 _LONGEST: Final = 40
 
 
@@ -104,6 +109,16 @@ def conversion(sent: str, kept: str = "") -> Conversion:
     return Conversion(high - low, low, code)
 
 
+def code_of(unit: str | None) -> str:
+    """The code of a unit of a mapping; "" where there is none."""
+    return "" if unit is None else conversion(unit).code
+
+
+def symbol_of(code: str) -> str:
+    """How people write the unit of a code; a code that nobody knows is shown as it is."""
+    return _SYMBOLS.get(code, code)
+
+
 def _unlike(sent: str, kept: str) -> UnitUnknown:
     if not sent:
         return UnitUnknown(_("A number without a unit cannot become %(kept)s."), kept=kept)
@@ -135,6 +150,7 @@ def _code_like(unit: str) -> str:
 
 
 def _quantity(number: float, unit: str) -> Any:
+    unit = "" if unit == "1" else unit
     if len(unit) > _LONGEST or "**" in unit.replace("**2", "").replace("**3", ""):
         raise UnitUnknown(_("%(unit)s is no unit."), unit=unit[:_LONGEST])
     try:
