@@ -9,6 +9,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.utils import timezone
 
 from kierto.demo import loading, sensing
 from kierto.demo.measuring import bin_seen, lamp_seen
@@ -16,9 +17,11 @@ from kierto.demo.people import People
 from kierto.demo.sensing import DAYS, EVERY, Sensor
 from kierto.hub.access import EVERYTHING, VISITOR
 from kierto.hub.models import Alarm, Device
+from kierto.hub.sensors.actions import move_device
 from kierto.hub.store import reading, tenants
 from tests.factories.parties import make_district, make_organization, make_person
 
+TABLE = (loading.DATA / "sensors.csv").read_bytes()
 HELSINKI = ZoneInfo("Europe/Helsinki")
 MOMENTS = [
     datetime(2026, 1, 1, 0, 30, tzinfo=UTC),
@@ -29,7 +32,7 @@ MOMENTS = [
 
 
 def rows() -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO((loading.DATA / "sensors.csv").read_text())))
+    return list(csv.DictReader(io.StringIO(TABLE.decode())))
 
 
 def sensors(now: datetime) -> dict[str, Sensor]:
@@ -100,15 +103,19 @@ def test_lamps_burn_in_the_dark_and_are_low_when_nobody_walks():
     assert {each["power"] for each in winter if each["watts"] < 2} == {"off"}
 
 
-@pytest.mark.django_db
-def test_devices_are_added_started_and_heard_and_three_alarms_are_open():
+@pytest.fixture
+def loaded(db: None) -> People:
     make_district("kera")
     speakers = {}
     for slug in {row["owner"] for row in rows()}:
         owner = make_organization(slug, slug=slug)
         speakers[owner.agent_id] = make_person("organization_admin", organization=owner).agent
     people = People(None, None, None, [], speakers)  # type: ignore[arg-type]
-    sensing.add_sensors((loading.DATA / "sensors.csv").read_bytes(), people, HELSINKI)
+    sensing.add_sensors(TABLE, people, HELSINKI)
+    return people
+
+
+def test_devices_are_added_started_and_heard_and_three_alarms_are_open(loaded: People) -> None:
     assert Device.objects.filter(state="active").count() == len(rows())
     found = {
         (each.device.entity_id.rpartition(":")[2], each.kind, each.attribute, each.value)
@@ -127,3 +134,20 @@ def test_devices_are_added_started_and_heard_and_three_alarms_are_open():
     locked = "urn:ngsi-ld:WasteContainer:kera:bin-health-paper"
     assert reading.get(tenants.find(""), locked, VISITOR) is None
     assert reading.get(tenants.find(""), locked, EVERYTHING) is not None
+
+
+def test_sensors_go_on_from_where_they_were_and_say_nothing_twice(loaded: People) -> None:
+    assert sensing.go_on(TABLE, HELSINKI) == 0
+    earlier = timedelta(hours=2)
+    Device.objects.update(seen_at=timezone.now() - earlier)
+    paused = Device.objects.filter(entity_type="Streetlight").first()
+    assert paused is not None
+    move_device(paused, "paused", by=loaded.for_agent(paused.agent))
+    lamps = Device.objects.filter(entity_type="Streetlight", state="active").count()
+    bins = Device.objects.filter(entity_type="WasteContainer").count() - 1  # one is silent
+    assert lamps * 2 <= sensing.go_on(TABLE, HELSINKI) <= lamps * 2 + bins
+    assert sensing.go_on(TABLE, HELSINKI) == 0
+
+
+def test_without_the_demonstration_nobody_goes_on(db: None) -> None:
+    assert loading.keep_sensing() == 0

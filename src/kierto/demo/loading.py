@@ -25,7 +25,8 @@ from kierto.demo.lending import Lending
 from kierto.demo.mending import Mending
 from kierto.demo.people import People, invite_people
 from kierto.demo.present import add_candidate_sites, open_the_present
-from kierto.demo.sensing import add_sensors
+from kierto.demo.publishing import publish_data_sets
+from kierto.demo.sensing import add_sensors, go_on
 from kierto.exchange.importers import import_intents, import_processors
 from kierto.indicators.published import publish_indicators
 from kierto.ledger.actions import check_chain
@@ -61,6 +62,17 @@ def load_demo(*, progress: Report = _silent) -> bool:
     with transaction.atomic():
         _load(timezone.localdate(), progress)
     return True
+
+
+def keep_sensing() -> int:
+    """Let the demonstration's sensors send what they have seen since; how many messages.
+
+    Does nothing in a database that does not hold the demonstration.
+    """
+    district = District.objects.filter(slug=DISTRICT, is_illustration=True).first()
+    if district is None:
+        return 0
+    return go_on(_read("sensors.csv"), ZoneInfo(district.timezone))
 
 
 def _load(today: date, progress: Report) -> None:
@@ -101,6 +113,7 @@ def _load(today: date, progress: Report) -> None:
     add_sensors(_read("sensors.csv"), people, zone)
     check_chain(by=by)
     publish_indicators()
+    publish_data_sets(_read("data_sets.json"), district, people)
     progress(1.0, "done")
 
 
@@ -167,4 +180,4 @@ def _whole(intake: Intake) -> None:
         raise ValueError(f"{intake.source}, line {first.line}, {first.key}: {first.reason}")
 
 
-__all__ = ["DISTRICT", "People", "load_demo"]
+__all__ = ["DISTRICT", "People", "keep_sensing", "load_demo"]

@@ -24,6 +24,7 @@ from kierto.hub.sensors.actions import add_device, declare_mapping, move_device
 from kierto.hub.sensors.alarms import raise_silence
 from kierto.hub.sensors.mapping import read_message
 from kierto.hub.sensors.receiving import Upload, mapping_of, receive
+from kierto.hub.sensors.states import DeviceState
 from kierto.parties.models import Agent, Organization
 
 DAYS: Final = 28
@@ -70,12 +71,12 @@ class Sensor:
     begins: datetime
     zone: ZoneInfo
 
-    def messages(self, until: datetime) -> list[dict[str, Any]]:
-        """What it has sent by ``until``, oldest first."""
+    def messages(self, until: datetime, after: datetime | None = None) -> list[dict[str, Any]]:
+        """What it has sent after a moment (its beginning) until another, oldest first."""
         every = EVERY[self.kind]
         if self.story == "silent":
             until = min(until, self.begins + SILENT_AFTER)
-        first, last = (self.begins - _ZERO) // every + 1, (until - _ZERO) // every
+        first, last = ((after or self.begins) - _ZERO) // every + 1, (until - _ZERO) // every
         write = self._bin if self.kind == "WasteContainer" else self._lamp
         return [write(_ZERO + number * every, number) for number in range(first, last + 1)]
 
@@ -91,7 +92,9 @@ class Sensor:
 
     def _lamp(self, at: datetime, number: int) -> dict[str, Any]:
         seen = lamp_seen(self.key, at.astimezone(self.zone))
-        if self.story == "strange" and at + EVERY[self.kind] > self.begins + timedelta(days=DAYS):
+        # The last one before the demonstration was loaded.
+        loaded = self.begins + timedelta(days=DAYS)
+        if self.story == "strange" and at <= loaded < at + EVERY[self.kind]:
             seen["watts"] = STRANGE
         return {"t": int(at.timestamp()), **seen}
 
@@ -106,6 +109,28 @@ def add_sensors(table: bytes, people: People, zone: ZoneInfo) -> None:
         device = _put_up(sensor, row, owner, people.for_agent(owner))
         _send(device, sensor.messages(now))
     raise_silence()
+
+
+def go_on(table: bytes, zone: ZoneInfo) -> int:
+    """Let the devices that still work send what they have seen since; how many messages.
+
+    Called while the demonstration is served: what somebody paused or retired stays quiet.
+    """
+    now, sent = timezone.now(), 0
+    rows = {
+        f"urn:ngsi-ld:{row['type']}:kera:{row['key']}": row
+        for row in csv.DictReader(io.StringIO(table.decode()))
+    }
+    working = Device.objects.select_related("tenant").filter(
+        entity_id__in=rows, state=DeviceState.ACTIVE, seen_at__isnull=False
+    )
+    for device in working:
+        row = rows[device.entity_id]
+        sensor = Sensor(row["type"], row["key"], row["story"], device.created_at, zone)
+        messages = sensor.messages(now, after=device.seen_at)
+        receive([Upload(device, message) for message in messages])
+        sent += len(messages)
+    return sent
 
 
 def _put_up(sensor: Sensor, row: dict[str, str], owner: Agent, by: Agent) -> Device:

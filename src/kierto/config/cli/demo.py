@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import logging
+import threading
+import time
 from typing import Any
 
 import click
 
 from kierto.config.cli.output import json_option, print_json, progress, start_django
 from kierto.config.environment import Environment
+
+logger = logging.getLogger("kierto.demo")
 
 
 @click.command()
@@ -44,13 +49,32 @@ def demo(no_serve: bool, port: int | None, as_json: bool) -> None:
 
 def _serve(summary: dict[str, Any], port: int, *, quiet: bool) -> None:
     from kierto.config.cli.serve import run_server
+    from kierto.demo.loading import keep_sensing
 
+    # What was stopped for a while has not fallen silent: first it sends what it has seen since.
+    keep_sensing()
+    threading.Thread(target=_sense, name="sensors", daemon=True).start()
     if not quiet:
         click.echo("\nSign in by e-mail code; the codes are written to the mail folder:")
         for account in summary["accounts"]:
             click.echo(f"  {account['role']:<28} {account['email']}")
         click.echo(f"\nhttp://127.0.0.1:{port}/  (Ctrl-C ends)")
     run_server("127.0.0.1", port)
+
+
+def _sense() -> None:
+    """The demonstration's sensors go on as long as it is served."""
+    from django.db import close_old_connections
+
+    from kierto.demo.loading import keep_sensing
+
+    while True:
+        time.sleep(60)
+        try:
+            close_old_connections()
+            keep_sensing()
+        except Exception:
+            logger.exception("The demonstration's sensors could not send; they try again.")
 
 
 def _tell(summary: dict[str, Any]) -> None:
