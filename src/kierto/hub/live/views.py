@@ -33,7 +33,6 @@ def live_map(request: HttpRequest) -> HttpResponse:
     found = queries.look(by, asked)
     form.offer(found.kinds, found.attributes, districts)
     rows = showing.rows_of(found.things, asked.attribute)
-    outlined = asked.district or (districts[0] if len(districts) == 1 else None)
     page = Paginator(rows, A_PAGE).get_page(request.GET.get("page"))
     query = kept_filters(request)
     return render(
@@ -47,7 +46,7 @@ def live_map(request: HttpRequest) -> HttpResponse:
             "troubled": sum(row.state != "good" for row in rows),
             "is_cut": found.is_cut,
             "is_narrowed": asked != queries.Asked(),
-            "map": showing.drawing(rows, outlined),
+            "map": showing.drawing(rows, asked.district),
             "tiles": settings.MAP_TILES,
             "now": timezone.now(),
             "now_url": reverse("hub:live_map_now") + (f"?{query}" if query else ""),
