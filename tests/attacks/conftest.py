@@ -17,6 +17,7 @@ from django.utils import timezone
 from kierto.exchange.actions import add_photo
 from kierto.exchange.models import Intent
 from kierto.exchange.topics import ACCEPTED
+from kierto.hub.datasets.actions import ask
 from kierto.hub.models import Alarm, Node
 from kierto.hub.nodes.actions import invite
 from kierto.hub.sensors.actions import add_device
@@ -53,6 +54,7 @@ from tests.factories import exchange as make
 from tests.factories import repair as mend
 from tests.factories import sharing as lend
 from tests.factories.catalogue import make_kind
+from tests.factories.datasets import make_data_set
 from tests.factories.ledger import make_recipe, make_transfer
 from tests.factories.parties import (
     make_agents,
@@ -270,7 +272,12 @@ def _hub() -> dict[str, Any]:
     invitation, _word = invite(by=by)
     device, _key = add_device(name="Theirs", agent=owner, entity_type="Device", by=by)
     alarm = Alarm.objects.create(device=device, kind="silence")
+    restricted = make_data_set(owner, openness="restricted", title="Theirs, restricted")
+    asker = make_person("resident").agent
     return {
+        "draft": make_data_set(owner, state="draft", title="Theirs, a draft").slug,
+        "data set": restricted.slug,
+        "data request": ask(restricted, agent=asker, purpose="Theirs", by=asker).pk,
         "device": device.pk,
         "alarm": alarm.pk,
         "token": token.pk,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-VISITOR, RESIDENT, ADMIN = "visitor", "resident", "node administrator"
+VISITOR, RESIDENT, ADMIN, CHOIR = "visitor", "resident", "node administrator", "choir"
 
 PAGES: dict[str, tuple[str, ...]] = {
     "hub:explorer": (VISITOR, "/data/query/?type=Offer&q=resourceQuantity>1000&limit=5"),
@@ -12,6 +12,15 @@ PAGES: dict[str, tuple[str, ...]] = {
         RESIDENT, "/data/interface/get_entities/?run=1&type=Offer&limit=2#answer"
     ),
     "hub:live_map": (VISITOR, "/data/map/"),
+    "hub:data": (VISITOR, "/data/"),
+    "hub:data_set": (VISITOR, "/data/sets/how-full-the-public-bins-are/"),
+    "hub:data_set_ask": (CHOIR, "/data/sets/locked-paper-bin-of-the-health-centre/", "hub:data_set_ask"),
+    "hub:data_set_new": (ADMIN, "/data/sets/new/?kind=history"),
+    "hub:data_set_edit": (
+        ADMIN, "/data/sets/how-full-the-public-bins-are/", "hub:data_set_edit"
+    ),
+    "hub:data_requests": (ADMIN, "/data/requests/"),
+    "hub:data_request": (ADMIN, "/data/requests/", "hub:data_request"),
     "hub:cities": (VISITOR, "/cities/"),
     "hub:devices": (ADMIN, "/data/devices/"),
     "hub:device_new": (ADMIN, "/data/devices/new/"),
@@ -35,5 +44,6 @@ DEEDS = {
     "hub:token_withdraw", "hub:node_invite", "hub:node_withdraw", "hub:node_refresh",
     "hub:node_hello", "hub:node_leave", "hub:device_readings", "hub:device_move",
     "hub:alarm_move",
+    "hub:data_set_move",
 }  # fmt: skip
 WITH_ANOTHER_NODE = {"hub:node_remove"}
