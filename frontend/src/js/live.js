@@ -70,12 +70,14 @@ class Live {
   // Only what differs is written, so that nobody who reads or selects is disturbed.
   show(data) {
     const rows = new Map([...this.box.querySelectorAll("[data-k-thing]")].map((row) => [row.dataset.kThing, row]));
-    const marks = new Map([...this.box.querySelectorAll("svg [data-k-item]")].map((mark) => [mark.dataset.kItem, mark]));
+    const marks = new Map([...this.box.querySelectorAll("[data-k-mark]")].map((mark) => [mark.dataset.kMark, mark]));
+    const labels = new Map([...this.box.querySelectorAll("[data-k-label]")].map((label) => [label.dataset.kLabel, label]));
     this.stale = data.things.length !== marks.size || data.things.some((thing) => !marks.has(thing.id));
     let changed = false;
     for (const thing of data.things) {
       if (rows.has(thing.id)) changed = fill(rows.get(thing.id), thing) || changed;
       if (marks.has(thing.id)) redraw(marks.get(thing.id), thing);
+      if (labels.has(thing.id)) labels.get(thing.id).textContent = thing.headline;
     }
     for (const count of this.box.querySelectorAll("[data-k-live-count]")) {
       const now = data.counted.find((each) => each.state === count.dataset.kLiveCount);
@@ -113,8 +115,6 @@ function fill(row, thing) {
 function redraw(mark, thing) {
   mark.querySelector("use").setAttribute("href", `#k-mark-${thing.state}`);
   mark.querySelector("title").textContent = `${thing.name} – ${thing.told}`;
-  const text = mark.querySelector("text");
-  if (text) text.textContent = thing.headline;
 }
 
 function part(name, words, className) {
