@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from kierto.hub import wsgi
 from kierto.hub.callers import OPEN, VISITOR
-from kierto.hub.http import Request, Response, answer, bodies, links, negotiation
+from kierto.hub.http import Request, Response, answer, bodies, links, negotiation, routing
 from kierto.hub.http.answering import router
 from kierto.hub.http.call import once
 from kierto.ngsild.errors import BadRequestData, InvalidRequest, NotAcceptable
@@ -82,6 +82,26 @@ def test_an_identifier_that_is_no_uri_is_a_bad_request() -> None:
 def test_no_path_makes_the_router_fail(path: str) -> None:
     found = router().find(path)
     assert found is None or found[0]
+
+
+_PARTS = st.sampled_from(["entities", "temporal", "attrs", "a", "urn:x:1", "é\n", "", "a:b"])
+
+
+@given(st.lists(_PARTS, max_size=9))
+def test_long_paths_are_read_as_short_ones_are(parts: list[str]) -> None:
+    short = router().find("/" + "/".join(parts))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(routing, "SHORT", 0)
+        long = router().find("/" + "/".join(parts))
+    assert (short is None) == (long is None)
+    assert short is None or long is None or (short[0] is long[0] and short[1] == long[1])
+
+
+def test_a_path_that_can_be_cut_in_many_ways_is_cut_once() -> None:
+    # With expressions that try them all this would take hours.
+    found = router().find("/temporal/entities/x" + "/attrs/a" * 50_000)
+    assert found is not None
+    assert found[1]["entityId"] == "x"
 
 
 # --------------------------------------------------------- lengths and media types

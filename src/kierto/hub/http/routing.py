@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
+
+import re2
 
 from kierto.hub.http.messages import JSON, LD_JSON, MERGE_PATCH, Response
 
@@ -20,6 +22,10 @@ Handler = Callable[["Call"], Response]
 
 ALWAYS_ALLOWED = frozenset({"local"})
 """Query parameters that every operation takes (clause 6.3.18)."""
+
+SHORT: Final = 1_024
+"""Characters of a path up to which Python's expressions are the faster ones. They try a path of
+many parts in every way it can be cut; RE2 takes linear time however long it is."""
 
 _READ = ("GET", "HEAD")
 
@@ -77,8 +83,14 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class _Address:
-    pattern: re.Pattern[str]
+    short: re.Pattern[str]
+    long: Any
     routes: dict[str, Route]
+
+    def match(self, path: str) -> dict[str, str] | None:
+        """The parameters in a path; ``None`` where it is another address."""
+        found = (self.short if len(path) <= SHORT else self.long).fullmatch(path)
+        return None if found is None else found.groupdict()
 
 
 class Router:
@@ -94,7 +106,8 @@ class Router:
         self._by_start: dict[str, list[_Address]] = {}
         for pattern in sorted(patterns, key=_precedence):
             start = pattern.split("/", 2)[1]
-            address = _Address(_compiled(pattern), patterns[pattern])
+            source = "/".join(map(_part, pattern.split("/")))
+            address = _Address(re.compile(source, re.DOTALL), _linear(source), patterns[pattern])
             self._by_start.setdefault(start, []).append(address)
 
     def find(self, path: str) -> tuple[dict[str, Route], dict[str, str]] | None:
@@ -102,9 +115,9 @@ class Router:
         if path.endswith("/"):
             path = path[:-1]
         for address in self._by_start.get(path.split("/", 2)[1] if "/" in path else "", ()):
-            found = address.pattern.fullmatch(path)
-            if found is not None:
-                return address.routes, found.groupdict()
+            params = address.match(path)
+            if params is not None:
+                return address.routes, params
         return None
 
     @property
@@ -124,9 +137,10 @@ def _precedence(pattern: str) -> tuple[int, int]:
     return -fixed, -len(parts)
 
 
-def _compiled(pattern: str) -> re.Pattern[str]:
-    parts = [_part(part) for part in pattern.split("/")]
-    return re.compile("/".join(parts), re.DOTALL)
+def _linear(source: str) -> Any:
+    options = re2.Options()
+    options.dot_nl = True
+    return re2.compile(source, options)
 
 
 def _part(part: str) -> str:
