@@ -277,6 +277,7 @@ def _hub() -> dict[str, Any]:
     return {
         "draft": make_data_set(owner, state="draft", title="Theirs, a draft").slug,
         "data set": restricted.slug,
+        "csv": "csv",
         "data request": ask(restricted, agent=asker, purpose="Theirs", by=asker).pk,
         "device": device.pk,
         "alarm": alarm.pk,

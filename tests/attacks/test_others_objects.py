@@ -102,7 +102,7 @@ OPEN = {
     "indicators:indicator_csv", "exchange:post_step", "catalogue:displacement",
     "hub:ngsi_ld", "hub:device_readings",  # have their own roles, asked about in tests/hub
     "hub:features_collection", "hub:features_items", "hub:features_item",  # likewise
-    "hub:interface_operation",  # says the same to everybody
+    "hub:interface_operation", "hub:dcat_file",  # say the same to everybody
 }  # fmt: skip
 
 

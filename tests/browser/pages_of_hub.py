@@ -7,6 +7,7 @@ VISITOR, RESIDENT, ADMIN, CHOIR = "visitor", "resident", "node administrator", "
 PAGES: dict[str, tuple[str, ...]] = {
     "hub:explorer": (VISITOR, "/data/query/?type=Offer&q=resourceQuantity>1000&limit=5"),
     "hub:entity": (VISITOR, "/data/query/?type=Thing&limit=3", "hub:entity"),
+    "hub:reads": (RESIDENT, "/data/reads/"),
     "hub:interface": (VISITOR, "/data/interface/"),
     "hub:interface_operation": (
         RESIDENT, "/data/interface/get_entities/?run=1&type=Offer&limit=2#answer"

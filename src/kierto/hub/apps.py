@@ -17,6 +17,7 @@ class HubConfig(AppConfig):
             history,
             nodes,
             projections,
+            reads,
             sensors,
             subscriptions,
         )
@@ -32,3 +33,4 @@ class HubConfig(AppConfig):
         nodes.register()
         sensors.register()
         datasets.register()
+        reads.register()

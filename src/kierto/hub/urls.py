@@ -9,6 +9,8 @@ from kierto.hub.features.urls import urlpatterns as feature_urls
 from kierto.hub.live.urls import urlpatterns as live_urls
 from kierto.hub.nodes.urls import urlpatterns as node_urls
 from kierto.hub.openapi.urls import urlpatterns as interface_urls
+from kierto.hub.publishing.urls import urlpatterns as publishing_urls
+from kierto.hub.reads.urls import urlpatterns as read_urls
 from kierto.hub.sensors.urls import urlpatterns as sensor_urls
 from kierto.hub.tokens.urls import urlpatterns as token_urls
 from kierto.hub.views import vocabulary
@@ -29,6 +31,8 @@ urlpatterns = [
     *interface_urls,
     *live_urls,
     *node_urls,
+    *publishing_urls,
+    *read_urls,
     *sensor_urls,
     *token_urls,
 ]

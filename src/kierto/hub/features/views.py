@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl
@@ -17,8 +18,11 @@ from kierto.hub.features import asking, bodies
 from kierto.hub.features.collections import Collection, collection_of, collections_of
 from kierto.hub.http import Request
 from kierto.hub.http.call import once
+from kierto.hub.models import How
+from kierto.hub.reads.noting import note_seen
 from kierto.hub.store import reading, tenants
 from kierto.hub.store.tenants import Tenant
+from kierto.hub.store.watching import watch
 from kierto.ngsild.errors import (
     BadRequestData,
     Forbidden,
@@ -47,7 +51,8 @@ class Asked:
         self.said = _parameters(request)
         self.base = f"{request.scheme}://{request.get_host()}"
         self.languages = request.headers.get("Accept-Language", "en")
-        self.reader = _caller(request).reader
+        self.caller = _caller(request)
+        self.reader = self.caller.reader
         self.tenant: Tenant = tenants.find("")
 
     def knows(self, *names: str) -> None:
@@ -59,6 +64,16 @@ class Asked:
     def collection(self, name: str) -> Collection:
         """The collection in the address."""
         return collection_of(self.tenant, name, self.reader)
+
+    @contextmanager
+    def noted(self) -> Iterator[None]:
+        """Which private entities somebody known reads meanwhile, is written down."""
+        if self.caller.agent_id is None:
+            yield
+            return
+        with watch(self.reader) as seen:
+            yield
+        note_seen(seen, self.caller, How.FEATURES)
 
 
 def _parameters(request: HttpRequest) -> dict[str, str]:
@@ -170,7 +185,10 @@ def items(asked: Asked, name: str) -> Answer:
     one = asked.collection(name)
     limit, offset = asking.page_of(asked.said)
     query = asking.query_of(asked.said, one, asked.tenant, asked.reader)
-    page = reading.find(asked.tenant, query, asked.reader, limit=limit, offset=offset, count=True)
+    with asked.noted():
+        page = reading.find(
+            asked.tenant, query, asked.reader, limit=limit, offset=offset, count=True
+        )
     paging = (limit, offset)
     body = bodies.features(page, one, asked.base, asked.said, paging, asked.languages)
     return body, bodies.GEO_JSON
@@ -181,7 +199,8 @@ def item(asked: Asked, name: str, feature: str) -> Answer:
     """One feature."""
     asked.knows("f")
     one = asked.collection(name)
-    document = reading.get(asked.tenant, feature, asked.reader)
+    with asked.noted():
+        document = reading.get(asked.tenant, feature, asked.reader)
     if document is None or not one.everything.matches(document):
         raise ResourceNotFound(f"There is no feature {feature[:256]!r} in this collection.")
     return bodies.feature(document, one, asked.base, asked.languages), bodies.GEO_JSON

@@ -112,7 +112,22 @@ def _answered(request: Request, caller: Caller | None) -> Response:
         tenant=_tenant_of(request, caller, route),
         media_type=media_type,
     )
-    return route.handler(call)
+    if caller.agent_id is None or route.needed_scope != "read":
+        return route.handler(call)
+    return _noted(call)
+
+
+def _noted(call: Call) -> Response:
+    """The answer to somebody who is known: which private entities it shows is written down."""
+    from kierto.hub.models import How
+    from kierto.hub.reads.noting import note_seen
+    from kierto.hub.store.watching import watch
+
+    with watch(call.reader) as seen:
+        response = call.route.handler(call)
+    if seen and response.status < 400:
+        note_seen(seen, call.caller, How.NGSI_LD)
+    return response
 
 
 def _told_by_source(request: Request) -> Response:

@@ -17,6 +17,7 @@ from kierto.hub.models import DataSet
 from kierto.hub.publishing import entities, past
 from kierto.hub.publishing.columns import Column, cell
 from kierto.hub.publishing.entities import Document
+from kierto.hub.publishing.places import LATITUDE, LONGITUDE
 from kierto.ngsild.errors import BadRequestData
 
 
@@ -74,13 +75,18 @@ def shapes(data_set: DataSet) -> Iterator[tuple[dict[str, Any], dict[str, Any] |
     """
     if data_set.kind == Kind.ENTITIES:
         shown = entities.layout(data_set)
-        for document in entities.documents(data_set):
-            yield entities.row_of(document, shown), _geometry(document)
-        return
-    for row in table(data_set).rows:
-        longitude, latitude = row.get("longitude"), row.get("latitude")
-        known = longitude is not None and latitude is not None
-        yield row, {"type": "Point", "coordinates": [longitude, latitude]} if known else None
+        return (
+            (entities.row_of(document, shown), _geometry(document))
+            for document in entities.documents(data_set)
+        )
+    return ((row, _point(row)) for row in table(data_set).rows)
+
+
+def _point(row: dict[str, Any]) -> dict[str, Any] | None:
+    longitude, latitude = row.get(LONGITUDE.name), row.get(LATITUDE.name)
+    if longitude is None or latitude is None:
+        return None
+    return {"type": "Point", "coordinates": [longitude, latitude]}
 
 
 def _geometry(document: Document) -> dict[str, Any] | None:

@@ -59,3 +59,14 @@ def saw_all(tenant: Tenant, documents: Sequence[dict[str, Any]], reader: Reader)
             (tenant.id, PRIVATE, *part),
         ):
             watched[1][tenant.id, entity_id] = readers
+
+
+def saw_past(tenant: Tenant, pasts: Sequence[Any], reader: Reader) -> None:
+    """Histories were read; each has ``entity_id`` and ``access``."""
+    watched = _watched.get(None)
+    if watched is None or watched[0] is not reader:
+        return
+    for past in pasts:
+        if past.access.visibility == PRIVATE:
+            readers = " ".join(each.hex for each in past.access.readers)
+            watched[1][tenant.id, past.entity_id] = readers
