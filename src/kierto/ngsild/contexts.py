@@ -30,9 +30,18 @@ class Context:
 
     Attributes:
         source: the user's ``@context`` as given, for echo; ``None`` where only the core holds.
+        attribute_names: names of attributes that were checked once, with their IRIs.
     """
 
-    __slots__ = ("_compacted", "_expanded", "_names", "_prefixes", "_terms", "source")
+    __slots__ = (
+        "_compacted",
+        "_expanded",
+        "_names",
+        "_prefixes",
+        "_terms",
+        "attribute_names",
+        "source",
+    )
 
     def __init__(
         self,
@@ -41,6 +50,7 @@ class Context:
         prefixes: dict[str, str] | None = None,
     ) -> None:
         self.source = source
+        self.attribute_names: dict[str, str] = {}
         self._terms: dict[str, str | None] = {**(terms or {}), **CORE_TERMS}
         self._prefixes = (prefixes or {}) | {"ngsi-ld": NGSI_LD, "geojson": GEOJSON}
         self._names = _shortest_names(self._terms)

@@ -24,16 +24,33 @@ from kierto.ngsild.members import (
 from kierto.ngsild.names import check_name
 from kierto.ngsild.qualifiers import read_dataset, read_member
 from kierto.ngsild.reading import Reading
-from kierto.ngsild.values import READERS
+from kierto.ngsild.values import NOWHERE, READERS
 
 _QUALIFIERS = frozenset({"datasetId", "observedAt", "unitCode", "expiresAt"})
 _RESERVED_IRIS = frozenset(CORE_TERMS[name] for name in ATTRIBUTE_MEMBERS if name in CORE_TERMS)
 _KINDS = tuple(VALUE_MEMBER)
+_SPECIAL = SPECIAL_GEO_ATTRIBUTES | {PROOF}
 
 
 def new_instance_id() -> str:
     """An identifier for one more instance in a history."""
-    return f"urn:ngsi-ld:Instance:{os.urandom(16).hex()}"
+    try:
+        return _instance_ids.pop()
+    except IndexError:
+        chance = os.urandom(16 * _MADE_AT_ONCE).hex()
+        made = [
+            f"urn:ngsi-ld:Instance:{chance[start : start + 32]}"
+            for start in range(0, len(chance), 32)
+        ]
+        first = made.pop()
+        _instance_ids.extend(made)
+        return first
+
+
+# Chance comes from the system, and a call of it for each would cost more than all else here.
+_MADE_AT_ONCE = 256
+_instance_ids: list[str] = []
+os.register_at_fork(after_in_child=_instance_ids.clear)
 
 
 def attribute_iri(name: str, context: Context, path: str, payload: object = None) -> str:
@@ -46,6 +63,9 @@ def attribute_iri(name: str, context: Context, path: str, payload: object = None
     Raises:
         BadRequestData: it is no name, or a member that NGSI-LD keeps for itself (clause 4.5.1).
     """
+    known = context.attribute_names.get(name)
+    if known is not None:
+        return known
     if name in VALUE_MEMBERS and isinstance(payload, dict) and payload.get("type") in _KINDS:
         return context.expand(name)
     if name in ATTRIBUTE_MEMBERS:
@@ -55,6 +75,8 @@ def attribute_iri(name: str, context: Context, path: str, payload: object = None
     if iri in _RESERVED_IRIS:
         raise BadRequestData(f"{path}: {name} means {iri}, which is not the name of an attribute.")
     check_name(iri)
+    if len(context.attribute_names) < limits.EXPANSIONS_REMEMBERED:
+        context.attribute_names[name] = iri
     return iri
 
 
@@ -68,6 +90,10 @@ def read_instances(
     """
     if reading.simplified:
         return _read_simplified(iri, payload, reading, path)
+    if payload.__class__ is dict and reading.is_plain and depth < limits.ATTRIBUTE_DEPTH:
+        instance = _read_plain(iri, payload, reading, path, depth)
+        if instance is not None:
+            return [instance]
     if not is_several(payload):
         return [_read(iri, payload, reading, path, depth)]
     several: list[Any] = payload  # type: ignore[assignment]
@@ -77,6 +103,29 @@ def read_instances(
         _read(iri, part, reading, f"{path}[{index}]", depth) for index, part in enumerate(several)
     ]
     return _in_order(instances, path)
+
+
+def _read_plain(
+    iri: str, payload: dict[str, Any], reading: Reading, path: str, depth: int
+) -> Instance | None:
+    """A normalized attribute with its type and value, as nearly all are; None for any other."""
+    kind = payload.get("type")
+    member = VALUE_MEMBER.get(kind) if kind.__class__ is str else None
+    if member is None or member not in payload:
+        return None
+    if iri in _SPECIAL and kind != "GeoProperty":
+        return None
+    now, value = reading.now, payload[member]
+    sort = value.__class__
+    if kind != "Property" or not (sort is bool or (sort is str and value != NULL)):
+        value = READERS[kind](value, reading.context, f"{path}.{member}", NOWHERE)  # type: ignore[index]
+    instance: Instance = {"type": kind, "value": value}
+    if len(payload) > 2:
+        _read_further(iri, member, payload, instance, reading, path, depth)
+    instance["createdAt"] = instance["modifiedAt"] = now
+    if not depth:
+        instance["instanceId"] = new_instance_id()
+    return instance
 
 
 def _in_order(instances: list[Instance], path: str) -> list[Instance]:
@@ -211,15 +260,31 @@ def _read_members(
 ) -> Instance:
     instance: Instance = {} if kind is None else {"type": kind}
     value_member = "" if kind is None else VALUE_MEMBER[kind]
+    if kind is not None and value_member in payload:
+        instance["value"] = READERS[kind](
+            payload[value_member], reading.context, f"{path}.{value_member}", reading.nulls
+        )
+    _read_further(iri, value_member, payload, instance, reading, path, depth)
+    if "value" not in instance and not reading.partial:
+        raise BadRequestData(f"{path} has no {value_member}.")
+    return instance
+
+
+def _read_further(
+    iri: str,
+    value_member: str,
+    payload: dict[str, Any],
+    instance: Instance,
+    reading: Reading,
+    path: str,
+    depth: int,
+) -> None:
+    """What stands beside type and value: members of NGSI-LD, attributes of the attribute."""
     attributes: dict[str, list[Instance]] = {}
     for name, item in payload.items():
-        if name == value_member and kind is not None:
-            instance["value"] = READERS[kind](
-                item, reading.context, f"{path}.{name}", reading.nulls
-            )
-        elif name == "type":
+        if name in {"type", value_member}:
             continue
-        elif name in ATTRIBUTE_MEMBERS:
+        if name in ATTRIBUTE_MEMBERS:
             read_member(name, item, instance, iri, reading, path)
         else:
             sub_path = f"{path}.{name}"
@@ -227,8 +292,5 @@ def _read_members(
             if sub in attributes:
                 raise BadRequestData(f"{sub_path} and another member mean the same, {sub}.")
             attributes[sub] = read_instances(sub, item, reading, sub_path, depth + 1)
-    if "value" not in instance and not reading.partial:
-        raise BadRequestData(f"{path} has no {value_member}.")
     if attributes:
         instance["attributes"] = attributes
-    return instance

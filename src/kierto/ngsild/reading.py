@@ -19,9 +19,10 @@ class Reading:
             comes from another node, not from a client.
         simplified: whether the payload is in the simplified form (clause 4.5.4): objects are
             values, but for languageMap, json, vocab and dataset.
+        is_plain: whether a client sends it whole: none of all these.
     """
 
-    __slots__ = ("context", "keep_times", "now", "nulls", "partial", "simplified")
+    __slots__ = ("context", "is_plain", "keep_times", "now", "nulls", "partial", "simplified")
 
     def __init__(
         self,
@@ -39,3 +40,4 @@ class Reading:
         self.partial = partial
         self.keep_times = keep_times
         self.simplified = simplified
+        self.is_plain = not (nulls or partial or keep_times or simplified)

@@ -18,6 +18,8 @@ DAY = 24 * HOUR
 #: Names an entity's number is multiplied by: as many series an entity may have.
 NAMES = 1 << 24
 READING_ID = "urn:ngsi-ld:Instance:r"
+_new_digest = hashlib.blake2b
+_whole = int.from_bytes
 _TICK = timedelta(microseconds=1)
 
 
@@ -73,8 +75,8 @@ def entity_span(entity: int) -> tuple[int, int]:
 
 def twin_of(instance_id: str) -> int:
     """What tells an instance from others of its series and moment: never 0, 62 bits of its id."""
-    digest = hashlib.blake2b(instance_id.encode(), digest_size=8).digest()
-    return (int.from_bytes(digest, "big") >> 2) | 1
+    digest = _new_digest(instance_id.encode(), digest_size=8).digest()
+    return (_whole(digest, "big") >> 2) | 1
 
 
 def reading_id(series: int, at: int) -> str:

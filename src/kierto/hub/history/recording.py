@@ -17,6 +17,7 @@ from kierto.ngsild.instances import new_instance_id
 from kierto.ngsild.members import NULL
 
 Instance = dict[str, Any]
+_NO_SCOPE: list[str] = []
 
 
 def record(changes: Sequence[Changed], cursor: CursorWrapper) -> Callable[[], None] | None:
@@ -26,13 +27,17 @@ def record(changes: Sequence[Changed], cursor: CursorWrapper) -> Callable[[], No
     found: list[tuple[int, names.Name, Instance]] = []
     for change in changes:
         place = (change.tenant.id, change.entity_id)
-        entity = kept[place].number
-        found.extend((entity, name, instance) for name, instance in news(change))
-        if change.after is not None:
-            scope = change.after.get("scope", [])
-            if scope != scopes[place]:
-                found.append((entity, names.SCOPE, scope_note(scope, change.after["modifiedAt"])))
-            scopes[place] = scope
+        entity, after = kept[place].number, change.after
+        if after is None:
+            continue
+        if change.before is None:
+            found += [(entity, name, instance) for name, instance in _all_of(after)]
+        else:
+            found += [(entity, name, instance) for name, instance in news(change)]
+        scope = after.get("scope", _NO_SCOPE)
+        if scope != scopes[place]:
+            found.append((entity, names.SCOPE, scope_note(scope, after["modifiedAt"])))
+        scopes[place] = scope
     append(cursor, found)
     return None
 
@@ -48,6 +53,16 @@ def append(cursor: CursorWrapper, found: Sequence[tuple[int, names.Name, Instanc
     ]
     rows.insert(cursor, made)
     rows.note_series(cursor, made)
+
+
+def _all_of(document: dict[str, Any]) -> list[tuple[names.Name, Instance]]:
+    """Every instance of an entity that was not there; readings of devices are known already."""
+    return [
+        ((iri, each.get("datasetId", "")), each)
+        for iri, instances in document["attributes"].items()
+        for each in instances
+        if not each["instanceId"].startswith(keys.READING_ID)
+    ]
 
 
 def news(change: Changed) -> Iterator[tuple[names.Name, Instance]]:

@@ -65,7 +65,7 @@ def row_of(series: int, instance: dict[str, Any]) -> Row:
     if instance["type"] == "Property":
         value = instance.get("value")
         if value.__class__ is float or value.__class__ is int:
-            number = float(value)  # type: ignore[arg-type]
+            number = float(value)
     return Row(
         keys.month_of(at),
         series,
@@ -117,10 +117,9 @@ def put(cursor: CursorWrapper, rows: Sequence[Row]) -> None:
 
 def note_series(cursor: CursorWrapper, made: Iterable[Row]) -> None:
     """Say that there are these series, and whether all their values are numbers."""
-    mixed: dict[int, bool] = {}
-    for row in made:
-        mixed[row.series] = row.number is None or mixed.get(row.series, False)
-    _SERIES.insert(cursor, [(series, "", flag) for series, flag in sorted(mixed.items())])
+    numbers = {(row.series, row.number is None) for row in made}
+    mixed = dict(sorted(numbers))
+    _SERIES.insert(cursor, [(series, "", flag) for series, flag in mixed.items()])
 
 
 def months(cursor: CursorWrapper) -> list[int]:

@@ -26,6 +26,8 @@ LARGEST_PAGE = 1_000
 
 LARGEST_OFFSET = 10_000_000
 
+_DIGITS = 18
+
 _UNSET: Any = object()
 
 
@@ -44,7 +46,7 @@ class Call:
 
     __slots__ = (
         *("caller", "media_type", "now", "params", "request", "route", "tenant"),
-        *("_context", "_options", "_payload"),
+        *("_context", "_kind", "_link", "_options", "_payload"),
     )
 
     def __init__(
@@ -66,6 +68,8 @@ class Call:
         self.now = times.now()
         self._context: Any = _UNSET
         self._payload: Any = _UNSET
+        self._link: Any = _UNSET
+        self._kind: str | None = None
         self._options: frozenset[str] | None = None
 
     # ------------------------------------------------------------ who and how
@@ -127,7 +131,8 @@ class Call:
         text = self.query.get(name)
         if text is None:
             return default
-        if not text.isascii() or not text.isdigit() or not smallest <= int(text[:18]) <= largest:
+        is_number = text.isascii() and text.isdigit() and len(text) <= _DIGITS
+        if not is_number or not smallest <= int(text) <= largest:
             raise BadRequestData(
                 f"{name} is {text[:40]!r}; write a whole number from {smallest} to {largest}."
             )
@@ -219,8 +224,10 @@ class Call:
         """The context of the body, or of one element of a batch (clause 6.3.5)."""
         from kierto.hub import contexts
 
-        link = self._link_address()
-        kind = self.content_type if self.request.body and self.route.accepted else ""
+        if self._link is _UNSET:
+            self._link = self._link_address()
+            self._kind = self.content_type if self.request.body and self.route.accepted else ""
+        link, kind = self._link, self._kind
         inside = isinstance(element, dict) and "@context" in element
         if kind == LD_JSON:
             if link is not None:

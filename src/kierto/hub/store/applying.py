@@ -24,6 +24,7 @@ from kierto.ngsild import limits, times
 from kierto.ngsild.errors import AlreadyExists, BadRequestData, Forbidden, NgsiLdError
 
 Stored = tuple[Document, Access]
+_Term = tuple[terms.Name, bytes, int]
 _NO_ONE: Final[frozenset[UUID]] = frozenset()
 
 
@@ -196,8 +197,8 @@ class _Writing:
     def __init__(self, statements: Statements, numbers: Numbers) -> None:
         self._statements = statements
         self._numbers = numbers
-        self._old_terms: list[tuple[int, terms.Row, int]] = []
-        self._new_terms: list[tuple[int, terms.Row, int]] = []
+        self._old_terms: dict[int, list[_Term]] = {}
+        self._new_terms: dict[int, list[_Term]] = {}
         self._old_boxes: list[int] = []
         self._new_boxes: list[tuple[int, int, terms.Box]] = []
         self._deleted: list[int] = []
@@ -207,11 +208,12 @@ class _Writing:
     def write(self, states: list[State]) -> None:
         for state in states:
             self._sort(state)
-        forms: dict[int, tuple[str, str]] = {}
+        forms: dict[int, str] = {}
         wanted: dict[tuple[int, str], str] = {}
         for state in self._inserted + self._updated:
             if state.document is not None:
-                digest, content = forms[id(state)] = terms.form_of(state.document)
+                digest, content = terms.form_of(state.document)
+                forms[id(state)] = digest
                 wanted[state.tenant.id, digest] = content
         self._numbers.learn_forms(wanted, self._statements)
         self._learn_names()
@@ -220,44 +222,46 @@ class _Writing:
             self._write_index()
 
     def _sort(self, state: State) -> None:
-        tenant = state.tenant.id
-        old = new = frozenset[terms.Row]()
-        old_boxes: list[terms.Box] = []
-        new_boxes: list[terms.Box] = []
-        if state.stored is not None:
-            old, old_boxes = _index_of(*state.stored)
-        if state.document is not None:
-            new, new_boxes = _index_of(state.document, state.access)
-        if state.stored is not None and state.document is not None and _same_key(state):
+        tenant, stored, document = state.tenant.id, state.stored, state.document
+        new = set[terms.Row]() if document is None else terms.rows_of(document, state.access)
+        new_boxes = [] if document is None else terms.boxes_of(document)
+        if stored is None:
+            self._insert(state, new, new_boxes)
+            return
+        old, old_boxes = terms.rows_of(*stored), terms.boxes_of(stored[0])
+        if document is not None and state.key == state.stored_key:
             self._updated.append(state)
             self._take(tenant, old - new, state.key)
             self._give(tenant, new - old, state.key)
             if old_boxes != new_boxes:
-                self._box(state, old_boxes, new_boxes)
+                self._old_boxes += _box_ids(state.key, old_boxes)
+                self._box(state, new_boxes)
             return
-        if state.stored is not None:
-            self._deleted.append(state.stored_key)
-            self._take(tenant, old, state.stored_key)
-            self._old_boxes += _box_ids(state.stored_key, old_boxes)
+        self._deleted.append(state.stored_key)
+        self._take(tenant, old, state.stored_key)
+        self._old_boxes += _box_ids(state.stored_key, old_boxes)
+        self._insert(state, new, new_boxes)
+
+    def _insert(self, state: State, rows: set[terms.Row], boxes: list[terms.Box]) -> None:
         if state.document is not None:
             self._inserted.append(state)
-            self._give(tenant, new, state.key)
-            self._box(state, [], new_boxes)
+            self._give(state.tenant.id, rows, state.key)
+            self._box(state, boxes)
 
     def _take(self, tenant: int, rows: Iterable[terms.Row], key: int) -> None:
-        self._old_terms += [(tenant, row, key) for row in rows]
+        self._old_terms.setdefault(tenant, []).extend([(*row, key) for row in rows])
 
     def _give(self, tenant: int, rows: Iterable[terms.Row], key: int) -> None:
-        self._new_terms += [(tenant, row, key) for row in rows]
+        self._new_terms.setdefault(tenant, []).extend([(*row, key) for row in rows])
 
-    def _box(self, state: State, old: list[terms.Box], new: list[terms.Box]) -> None:
-        self._old_boxes += _box_ids(state.key, old)
-        self._new_boxes += [
-            (state.tenant.id, number, box)
-            for number, box in zip(_box_ids(state.key, new), _merged(new), strict=True)
-        ]
+    def _box(self, state: State, new: list[terms.Box]) -> None:
+        if new:
+            tenant, key = state.tenant.id, state.key
+            self._new_boxes += [
+                (tenant, key * terms.BOXES + place, box) for place, box in enumerate(_merged(new))
+            ]
 
-    def _write_entities(self, forms: dict[int, tuple[str, str]]) -> None:
+    def _write_entities(self, forms: dict[int, str]) -> None:
         if self._deleted:
             self._statements.delete_entities(self._deleted)
         if self._inserted:
@@ -265,45 +269,50 @@ class _Writing:
         if self._updated:
             self._statements.update_entities(self._rows(self._updated, forms))
 
-    def _rows(self, states: list[State], forms: dict[int, tuple[str, str]]) -> list[EntityRow]:
+    def _rows(self, states: list[State], forms: dict[int, str]) -> list[EntityRow]:
         return [
-            self._row(state, state.document, forms[id(state)][0])
+            self._row(state, state.document, forms[id(state)])
             for state in states
             if state.document is not None
         ]
 
     def _row(self, state: State, document: Document, digest: str) -> EntityRow:
+        tenant, readers = state.tenant.id, state.access.readers
         return EntityRow(
             state.key,
-            state.tenant.id,
+            tenant,
             state.entity_id,
             orjson.dumps(document).decode(),
-            self._numbers.form((state.tenant.id, digest)),
+            self._numbers.form((tenant, digest)),
             state.access.visibility,
-            " ".join(sorted(agent.hex for agent in state.access.readers)),
+            " ".join(sorted(agent.hex for agent in readers)) if readers else "",
             state.source,
             expiry_of(document),
         )
 
     def _learn_names(self) -> None:
-        wanted: set[Key] = {(tenant, *row[0]) for tenant, row, _ in self._new_terms}
-        wanted |= {(tenant, *row[0]) for tenant, row, _ in self._old_terms}
+        wanted: set[Key] = set()
+        for some in (self._new_terms, self._old_terms):
+            for tenant, rows in some.items():
+                wanted |= {(tenant, *name) for name in {row[0] for row in rows}}
         wanted |= {(tenant, terms.ATTRIBUTE, box[0]) for tenant, _, box in self._new_boxes}
         self._numbers.learn_names(wanted, self._statements)
 
     def _write_index(self) -> None:
-        if self._old_terms:
-            self._statements.delete_terms(self._numbered(self._old_terms))
-        if self._new_terms:
-            self._statements.insert_terms(self._numbered(self._new_terms))
+        if old := self._numbered(self._old_terms):
+            self._statements.delete_terms(old)
+        if new := self._numbered(self._new_terms):
+            self._statements.insert_terms(new)
         if self._old_boxes:
             self._statements.delete_boxes(self._old_boxes)
         if self._new_boxes:
             self._statements.insert_boxes([self._numbered_box(*each) for each in self._new_boxes])
 
-    def _numbered(self, rows: list[tuple[int, terms.Row, int]]) -> list[TermRow]:
-        names = self._numbers.names
-        found = [(names[tenant, *row[0]], row[1], key) for tenant, row, key in rows]
+    def _numbered(self, some: dict[int, list[_Term]]) -> list[TermRow]:
+        names, found = self._numbers.names, list[TermRow]()
+        for tenant, rows in some.items():
+            numbers = {name: names[tenant, *name] for name in {row[0] for row in rows}}
+            found += [(numbers[name], value, key) for name, value, key in rows]
         # Neighbours in the tree are written one after the other.
         found.sort()
         return found
@@ -311,14 +320,6 @@ class _Writing:
     def _numbered_box(self, tenant: int, number: int, box: terms.Box) -> BoxRow:
         iri, west, south, east, north = box
         return number, west, east, south, north, self._numbers.names[tenant, terms.ATTRIBUTE, iri]
-
-
-def _same_key(state: State) -> bool:
-    return state.key == state.stored_key
-
-
-def _index_of(document: Document, access: Access) -> tuple[frozenset[terms.Row], list[terms.Box]]:
-    return frozenset(terms.rows_of(document, access)), terms.boxes_of(document)
 
 
 def _box_ids(key: int, boxes: list[terms.Box]) -> list[int]:

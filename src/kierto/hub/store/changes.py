@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from kierto.hub.access import Access
 from kierto.hub.store.tenants import Tenant
@@ -16,8 +15,7 @@ Document: TypeAlias = dict[str, Any]
 Apply: TypeAlias = Callable[[Document | None], Document | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """One entity is to become another.
 
     Attributes:
@@ -40,8 +38,7 @@ class Change:
     source: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(NamedTuple):
     """What came of one change: the documents before and after it, or why it was refused.
 
     ``error`` is an NgsiLdError. A change that asked for nothing has the same document twice.
@@ -52,8 +49,7 @@ class Result:
     error: Exception | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Changed:
+class Changed(NamedTuple):
     """A change that really happened, as listeners hear of it.
 
     ``key`` is the entity's number; it is never given to another. ``at`` is the time of the

@@ -22,6 +22,7 @@ import hashlib
 import math
 import struct
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Any, Final, TypeAlias
 
 import orjson
@@ -88,7 +89,12 @@ def rows_of(document: dict[str, Any], access: Access) -> set[Row]:
     for iri, instances in document["attributes"].items():
         name = (ATTRIBUTE, iri)
         if len(instances) == 1:
-            values = _values_of(instances[0])
+            instance = instances[0]
+            value, kind = instance["value"], instance["type"]
+            if kind == "Property" and (value.__class__ is float or value.__class__ is int):
+                rows.add((name, b"n" + number(value)))
+                continue
+            values = _values_of(instance)
         else:
             values = [value for instance in instances for value in _values_of(instance)]
         if len(values) > 1:
@@ -189,15 +195,26 @@ def _bounds_of(geometry: Any) -> tuple[float, float, float, float] | None:
 
 def form_of(document: dict[str, Any]) -> tuple[str, str]:
     """Digest and text of an entity's form: its types, its attributes and their sorts."""
-    attributes: dict[str, Any] = {}
-    for iri, instances in document["attributes"].items():
-        if len(instances) == 1:
-            attributes[iri] = instances[0]["type"]
-        else:
-            sorts = sorted({instance["type"] for instance in instances})
-            attributes[iri] = sorts[0] if len(sorts) == 1 else sorts
+    attributes = document["attributes"]
+    kinds = tuple(
+        [
+            instances[0]["type"]
+            if len(instances) == 1
+            else tuple(sorted({instance["type"] for instance in instances}))
+            for instances in attributes.values()
+        ]
+    )
+    return _form_of(tuple(document["type"]), tuple(attributes), kinds)
+
+
+@lru_cache(maxsize=2048)
+def _form_of(types: tuple[str, ...], names: tuple[str, ...], kinds: Any) -> tuple[str, str]:
+    attributes = {
+        iri: kind if isinstance(kind, str) else kind[0] if len(kind) == 1 else list(kind)
+        for iri, kind in zip(names, kinds, strict=True)
+    }
     content = orjson.dumps(
-        {"types": sorted(document["type"]), "attributes": attributes},
+        {"types": sorted(types), "attributes": attributes},
         option=orjson.OPT_SORT_KEYS,
     )
     return hashlib.blake2b(content, digest_size=16).hexdigest(), content.decode()

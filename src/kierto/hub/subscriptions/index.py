@@ -144,6 +144,10 @@ class Index:
         """Whether there is a subscription at all."""
         return any(key[1] == kind and words for key, words in self._words.items())
 
+    def has_words(self, tenant: int) -> bool:
+        """Whether any change of a tenant's entities may concern somebody."""
+        return bool(self._words.get((tenant, rows.ENTITIES)))
+
     def concerning(
         self, tenant: int, before: Document | None, after: Document | None
     ) -> Iterator[Entry]:

@@ -26,7 +26,14 @@ def entities_changed(changes: list[Changed], cursor: CursorWrapper) -> Callable[
     """Write what is owed; what is returned sends it, after the commit."""
     known = index.current()
     fresh = known.refresh(cursor, tentative=True)
-    owed = [each for changed in changes for each in _owed_for(known, changed)]
+    tenants = {changed.tenant.id for changed in changes}
+    heard = {tenant for tenant in tenants if known.has_words(tenant)}
+    owed = [
+        each
+        for changed in changes
+        if changed.tenant.id in heard
+        for each in _owed_for(known, changed)
+    ]
     if not owed:
         return known.confirm if fresh else None
     at_once = write_owed(cursor, owed)
