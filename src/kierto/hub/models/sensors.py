@@ -54,6 +54,9 @@ class Device(models.Model):
     past = models.JSONField(default=dict, blank=True, editable=False)
     started_at = models.DateTimeField(null=True, editable=False)
     seen_at = models.DateTimeField(null=True, editable=False)
+    # The last message that could not be taken, for its owner to see why; cut where it is long.
+    refused = models.TextField(blank=True, editable=False)
+    refused_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     created_by = models.ForeignKey(Agent, on_delete=models.PROTECT, related_name="+")
 

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from kierto.hub.models import Device
+from kierto.hub.sensors.ready import READY
 from kierto.hub.sensors.receiving import mapping_of
 
 KEY = "$KEY"
@@ -54,7 +55,7 @@ def example_of(device: Device) -> Any:
     """A message such as its mapping reads; something simple where there is none yet."""
     mapping = mapping_of(device) if device.mapping else None
     if mapping is None or mapping.form != "json":
-        return {"at": "2026-11-22T07:00:00Z", "level": 62}
+        return READY["json" if mapping is None else mapping.form].sample
     message: dict[str, Any] = {}
     for wanted in mapping.attributes:
         if len(wanted.path) == 1 and isinstance(wanted.path[0], str):

@@ -39,7 +39,7 @@ def _forget(change: PersonErased) -> None:
                 erasing.erase_entity(cursor, past.number)
             end_alarms(device)
             Received.objects.filter(device=device).delete()
-            device.name = device.key_hash = device.topic = ""
+            device.name = device.key_hash = device.topic = device.refused = ""
             device.latitude = device.longitude = device.district = None
             device.mapping, device.past, device.state = {}, {}, DeviceState.RETIRED
             device.save()

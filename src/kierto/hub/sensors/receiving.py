@@ -36,6 +36,10 @@ COUNTED: Final = timedelta(hours=1)
 ALIKE: Final = timedelta(seconds=30)
 """One that says neither, when it says the same within this."""
 
+REFUSED_EVERY: Final = timedelta(seconds=10)
+REFUSED_LONGEST: Final = 20_000
+"""Characters of a refused message that are kept, and how often one is."""
+
 _AHEAD: Final = _("This is more than a day ahead of this node’s clock.")
 _ONCE: Final = (
     "INSERT INTO hub_received (device_id, digest, received) VALUES (%s, %s, %s)"
@@ -101,7 +105,23 @@ def receive(uploads: Sequence[Upload], *, at: datetime | None = None) -> list[Ou
             ready.append(read)
     if ready:
         outcomes |= writing.run(lambda cursor: _Taking(cursor, ready).outcomes)
+    for place, upload in enumerate(uploads):
+        if outcomes[place].faults:
+            _note_refused(upload, now)
     return [outcomes[place] for place in range(len(uploads))]
+
+
+def _note_refused(upload: Upload, now: datetime) -> None:
+    """Keep the message for the device's page, though not each of a device that sends nonsense."""
+    device = upload.device
+    if device.refused_at is not None and abs(now - device.refused_at) < REFUSED_EVERY:
+        return
+    device.refused_at = now
+    try:
+        text = orjson.dumps(upload.message, option=orjson.OPT_INDENT_2).decode()
+    except orjson.JSONEncodeError:  # deeper than anybody reads
+        text = ""
+    Device.objects.filter(pk=device.pk).update(refused=text[:REFUSED_LONGEST], refused_at=now)
 
 
 def forget_old() -> int:

@@ -169,7 +169,7 @@ def chart(
         return None
     code = units.code_of(wanted.to or wanted.unit) or unit
     factor, symbol = _shown_as(wanted.name, code)
-    form = "j M" if SPANS[days].step >= timedelta(days=1) else "j M H:i"
+    form = "j M" if SPANS[days].step >= timedelta(days=1) else "D H:i"
     form = "H:i" if SPANS[days].days == 1 else form
     return {
         "title": wanted.name,

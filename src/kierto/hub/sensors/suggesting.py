@@ -70,6 +70,8 @@ def suggest(message: Any, entity_type: str) -> dict[str, Any]:
     for path, value in _leaves(root, ()):
         last = re.sub(r"[^a-z0-9]", "", str(path[-1]).lower())
         written = paths.written(path)
+        if not _is_readable(written):
+            continue
         clock = _clock(last, value) if form == "json" and "time" not in declared else None
         if clock is not None:
             declared["time"] = {"path": written, "format": clock}
@@ -96,6 +98,14 @@ def _leaves(value: Any, path: Path) -> Iterator[tuple[Path, Any]]:
             yield from _leaves(part, (*path, place))
     elif path:
         yield path, value
+
+
+def _is_readable(written: str) -> bool:
+    """Some names of JSON cannot stand in a path."""
+    try:
+        return bool(paths.read_path(written))
+    except paths.PathFault:
+        return False
 
 
 def _clock(name: str, value: Any) -> str | None:

@@ -122,10 +122,18 @@ class NewDeviceForm(DeviceForm):
         widget=forms.TextInput({"dir": "ltr", "autocomplete": "off", "spellcheck": "false"}),
     )
 
-    def __init__(self, *args: Any, owners: Sequence[Agent], **options: Any) -> None:
+    field_order = ("name", "owner", "entity_type")
+
+    def __init__(self, *args: Any, owners: Sequence[Agent], by: Agent, **options: Any) -> None:
         super().__init__(*args, **options)
         self._owners = {str(agent.pk): agent for agent in owners}
-        set_choices(self, "owner", [(key, agent.name) for key, agent in self._owners.items()])
+        rows = [
+            (key, _("mine") if agent.pk == by.pk else agent.name)
+            for key, agent in self._owners.items()
+        ]
+        set_choices(self, "owner", rows)
+        if len(rows) > 1 and len(rows) < 10:
+            self.fields["owner"].initial = rows[1][0]
 
     def values(self) -> dict[str, Any]:
         """What ``add_device`` takes."""

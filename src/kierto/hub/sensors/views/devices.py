@@ -20,7 +20,7 @@ from kierto.core.errors import DomainError
 from kierto.core.transitions import steps_from
 from kierto.hub.entity_rows import entity_address
 from kierto.hub.models import Device
-from kierto.hub.sensors import actions, connecting, permissions, queries, showing
+from kierto.hub.sensors import actions, connecting, permissions, queries, showing, trying
 from kierto.hub.sensors.forms.devices import DeviceForm, FilterForm, NewDeviceForm, initial_of
 from kierto.hub.sensors.kinds import KINDS
 from kierto.hub.sensors.states import DEVICE_STEPS, AlarmKind, DeviceState
@@ -98,7 +98,9 @@ def new(request: HttpRequest) -> HttpResponse:
     """A new device; its key is shown in the answer to POST and never again."""
     by = writer(request)
     owners = queries.possible_owners(by)
-    form = NewDeviceForm(request.POST or None, owners=owners, places=queries.known_places(owners))
+    form = NewDeviceForm(
+        request.POST or None, owners=owners, places=queries.known_places(owners), by=by
+    )
     if request.method == "POST" and form.is_valid():
         try:
             device, secret = actions.add_device(by=by, **form.values())
@@ -135,6 +137,7 @@ def device(request: HttpRequest, device_id: uuid.UUID) -> HttpResponse:
         "may_change": permissions.can_change_device(by, found),
         "entity": entity_address(found.entity_id),
         "points": _points(found),
+        "refused": _refused(found),
         **_chart(request, found, newest),
     }
     return render(request, "hub/sensors/device.html", context)
@@ -158,6 +161,18 @@ def _chart(request: HttpRequest, device: Device, newest: list[showing.Shown]) ->
         "days": days,
         "spans": [(key, span.days) for key, span in showing.SPANS.items()],
     }
+
+
+def _refused(device: Device) -> dict[str, Any] | None:
+    """The last message that was refused, and why it would be now; None once one was taken."""
+    at, seen = device.refused_at, device.seen_at
+    if at is None or device.state == DeviceState.RETIRED or (seen is not None and at < seen):
+        return None
+    tried, faults = (
+        trying.try_sample(device.mapping, device.refused) if device.mapping else ([], [])
+    )
+    faults = faults + [fault for each in tried for fault in each.faults]
+    return {"at": at, "text": device.refused, "faults": faults[:10]}
 
 
 def _points(device: Device) -> dict[str, Any] | None:

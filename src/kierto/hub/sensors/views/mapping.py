@@ -80,7 +80,7 @@ def mapping(request: HttpRequest, device_id: uuid.UUID) -> HttpResponse:
 def _first(request: HttpRequest, device: Device) -> tuple[MappingForm, Rows]:
     """The forms as the device has them, or as one of the ready ones."""
     ready = READY.get(request.GET.get("ready", ""))
-    sample = ready.text if ready is not None else ""
+    sample = ready.text if ready is not None else device.refused
     return _forms(ready.mapping if ready is not None else device.mapping, sample)
 
 
