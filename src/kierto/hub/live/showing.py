@@ -208,7 +208,6 @@ def _point(placed: PlacedPoint, row: Row) -> dict[str, Any]:
     return {
         "id": row.id,
         "title": f"{row.name} – {told(row)}",
-        "href": row.href,
         "state": row.state,
         "short": placed.place.label if placed.label_at else "",
         "x": placed.x,
