@@ -74,9 +74,12 @@ def main() -> None:
     bench.parser.add_argument("--database", choices=["sqlite", "postgresql"], default="sqlite")
     bench.parser.add_argument("--workers", type=int, default=1)
     bench.parser.add_argument("--seed", type=int, default=1)
+    bench.parser.add_argument("--begin-with", type=Path, help="a data folder to take a copy of")
     options = bench.start()
     rounds = options.rounds or (3 if options.quick else 100)
     folder = Path(tempfile.mkdtemp(prefix="kierto-killing-"))
+    if options.begin_with:
+        shutil.copytree(options.begin_with, folder, dirs_exist_ok=True)
     try:
         with node.database(options.database) as url:
             found = kill_again_and_again(folder, url, rounds, options.workers, options.seed)

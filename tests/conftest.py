@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.test.utils import teardown_databases
 from django.utils import timezone, translation
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
+from pytest_django.plugin import DjangoDbBlocker
 
+from tests import migrated
 from tests.demonstration import Demonstration, loaded_demonstration
 from tests.settings import FOLDER
 
@@ -99,6 +104,28 @@ def pytest_terminal_summary(
 def _vendor() -> str:
     engine = settings.DATABASES["default"]["ENGINE"]
     return "sqlite" if engine.endswith("sqlite3") else "postgresql"
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_test_environment: None,
+    django_db_modify_db_settings: None,
+    django_db_blocker: DjangoDbBlocker,
+) -> Iterator[None]:
+    """The test database of this process: a copy of the migrated one, which is made if need be."""
+    with django_db_blocker.unblock():
+        configuration = migrated.set_up()
+    yield
+    with django_db_blocker.unblock():
+        teardown_databases(configuration, verbosity=0)
+
+
+@pytest.fixture(scope="session")
+def migrated_folder(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with a migrated and empty SQLite database; for nodes to take copies of."""
+    folder = tmp_path_factory.mktemp("migrated")
+    assert migrated.lay(folder / "kierto.sqlite3")
+    return folder
 
 
 @pytest.fixture

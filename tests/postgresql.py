@@ -114,6 +114,8 @@ def main(arguments: list[str]) -> int:
     given = os.environ.get("KIERTO_TEST_DATABASE_URL")
     with contextlib.nullcontext(given) if given else temporary_server() as url:
         environment = {**os.environ, "KIERTO_TEST_DATABASE_URL": str(url)}
+        if not given:  # whatever is left on it goes away with it
+            environment["KIERTO_TEST_SERVER"] = "ours"
         command = [sys.executable, *arguments]
         return subprocess.run(command, check=False, env=environment).returncode
 

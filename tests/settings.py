@@ -15,7 +15,7 @@ from pathlib import Path
 
 # Set by the first process of a run; the workers of pytest-xdist inherit it and clean nothing up.
 _FOLDER = "KIERTO_TEST_FOLDER"
-_KEPT = {"KIERTO_TEST_DATABASE_URL", "KIERTO_CHROMIUM", _FOLDER}
+_KEPT = {"KIERTO_TEST_DATABASE_URL", "KIERTO_TEST_SERVER", "KIERTO_CHROMIUM", _FOLDER}
 
 for _name in [name for name in os.environ if name.startswith("KIERTO_") and name not in _KEPT]:
     del os.environ[_name]

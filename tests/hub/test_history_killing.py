@@ -46,21 +46,12 @@ def environment_of(folder: Path) -> dict[str, str]:
     }
 
 
-@pytest.fixture(scope="module")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder with an empty database."""
-    folder = tmp_path_factory.mktemp("migrated")
-    command = [sys.executable, "-m", "django", "migrate", "--verbosity=0"]
-    subprocess.run(command, env=environment_of(folder), check=True)
-    return folder
-
-
 @pytest.mark.sqlite
 @pytest.mark.parametrize("step", ["rows named", "files count"])
 def test_a_killed_process_leaves_every_reading_once(
-    step: str, migrated: Path, tmp_path: Path
+    step: str, migrated_folder: Path, tmp_path: Path
 ) -> None:
-    shutil.copytree(migrated, tmp_path, dirs_exist_ok=True)
+    shutil.copytree(migrated_folder, tmp_path, dirs_exist_ok=True)
     environment = environment_of(tmp_path)
     command = [sys.executable, "-c", PROGRAM, step]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)

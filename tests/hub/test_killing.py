@@ -6,12 +6,18 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def test_acknowledged_writes_survive_the_server(clean_environment: dict[str, str]) -> None:
+@pytest.mark.sqlite
+def test_acknowledged_writes_survive_the_server(
+    clean_environment: dict[str, str], migrated_folder: Path
+) -> None:
+    program = [sys.executable, str(ROOT / "benchmarks" / "killing.py")]
     done = subprocess.run(
-        [sys.executable, str(ROOT / "benchmarks" / "killing.py"), "--rounds", "2"],
+        [*program, "--rounds", "2", "--begin-with", str(migrated_folder)],
         env=clean_environment,
         capture_output=True,
         text=True,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import sqlite3
@@ -27,8 +28,6 @@ pytestmark = pytest.mark.sqlite
 SETUP = """
 import django
 django.setup()
-from django.core.management import call_command
-call_command("migrate", verbosity=0)
 from kierto.hub.sensors import actions
 from kierto.parties.queries import system_agent
 by = system_agent()
@@ -99,8 +98,10 @@ class Node:
 
 
 @pytest.fixture(scope="module")
-def node(tmp_path_factory: pytest.TempPathFactory) -> Node:
-    return Node(tmp_path_factory.mktemp("node"))
+def node(migrated_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Node:
+    folder = tmp_path_factory.mktemp("node")
+    shutil.copytree(migrated_folder, folder, dirs_exist_ok=True)
+    return Node(folder)
 
 
 class Sender:
