@@ -171,6 +171,16 @@ def test_a_batch_that_is_none_is_refused_whole(operation: str, body: Any) -> Non
     assert call("GET", "/entities", type="Lamp").body == []
 
 
+@pytest.mark.parametrize("operation", ["create", "upsert", "update", "merge"])
+@pytest.mark.parametrize(
+    "name", [None, 5, True, {}, [], "lamp", "urn:x:\0", "urn:x:" + "a" * 5_000]
+)
+def test_an_element_whose_id_is_none_is_an_error_of_its_own(operation: str, name: Any) -> None:
+    response = batch(operation, [{"id": name, "type": "Lamp"}])
+    assert response.status == 207
+    assert [each["error"]["status"] for each in response.body["errors"]] == [400]
+
+
 def test_a_batch_beyond_the_limit_is_refused(monkeypatch) -> None:
     monkeypatch.setattr(batches, "LARGEST_BATCH", 2)
     response = batch("create", [lamp(number) for number in range(3)])

@@ -200,6 +200,7 @@ def test_a_parameter_stands_once() -> None:
         ({"limit": "many"}, 400),
         ({"limit": "1001"}, 403),
         ({"limit": "9" * 400}, 400),
+        ({"offset": "0" * 18 + "9" * 5_000}, 400),
         ({"offset": "x"}, 400),
         ({"count": "yes"}, 400),
         ({"local": "perhaps"}, 400),
@@ -222,6 +223,10 @@ def test_the_link_header_names_the_context() -> None:
     link = '<https://a.example/next>; rel="next", ' + links.context_link("https://a.example/c")
     assert links.context_address(link) == "https://a.example/c"
     assert links.context_address('<https://a.example/c>; rel="next"') is None
+
+
+def test_a_link_header_of_openings_alone_is_read_once() -> None:
+    assert links.context_address("<" * 1_000_000) is None
 
 
 def test_two_contexts_in_the_link_header_are_one_too_many() -> None:
