@@ -39,7 +39,8 @@ PAGES: dict[str, tuple[str, ...]] = {
 FILES = {
     "hub:vocabulary", "hub:ngsi_ld", "hub:features", "hub:features_conformance",
     "hub:features_collections", "hub:features_collection", "hub:features_items",
-    "hub:features_item", "hub:openapi", "hub:live_map_now",
+    "hub:features_item", "hub:openapi", "hub:live_map_now", "hub:data_set_file", "hub:dcat",
+    "hub:dcat_file",
 }  # fmt: skip
 DEEDS = {
     "hub:token_withdraw", "hub:node_invite", "hub:node_withdraw", "hub:node_refresh",

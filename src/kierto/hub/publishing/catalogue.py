@@ -75,7 +75,8 @@ def graph(base: str) -> Graph:
     with override("en"):  # names of themes and terms
         for data_set in data_sets:
             writer.data_set(data_set)
-    writer.services(data_sets)
+        writer.services(data_sets)
+        writer.whole(data_sets)
     return writer.graph
 
 

@@ -4,7 +4,7 @@ rdflib is slow to import."""
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -14,7 +14,7 @@ from django.utils.translation import gettext_noop as _
 from rdflib import DCAT, DCTERMS, FOAF, OWL, RDF, RDFS, XSD, Graph, Literal, Namespace, URIRef
 
 from kierto.hub.datasets.licences import LICENCES
-from kierto.hub.datasets.measures import Measured, stored
+from kierto.hub.datasets.measures import Box, Measured, stored
 from kierto.hub.datasets.programs import features_of
 from kierto.hub.datasets.states import Kind, Openness
 from kierto.hub.datasets.words import AUTHORITY, REFRESHED, THEMES
@@ -40,6 +40,16 @@ _LANGUAGES: Final = {
     "sv": "SWE",
 }  # fmt: skip
 """In the authority table "Language"."""
+
+_LICENCE_TYPES: Final = {
+    "CC0-1.0": "PublicDomain",
+    "PDDL-1.0": "PublicDomain",
+    "CC-BY-4.0": "Attribution",
+    "ODC-By-1.0": "Attribution",
+    "CC-BY-SA-4.0": "ViralEffect-ShareAlike",
+    "ODbL-1.0": "ViralEffect-ShareAlike",
+}
+"""In the list of licence types of the Asset Description Metadata Schema (W3C, 2013)."""
 
 NGSI_LD_TITLE: Final = _("NGSI-LD: everything as things with attributes")
 NGSI_LD_TEXT: Final = _("Read, write, subscribe to and remember things (ETSI GS CIM 009 v1.9.1).")
@@ -172,6 +182,7 @@ class Writer:
         """Whom to ask; where nothing is said, the page of the data set."""
         found = URIRef(f"{page_of(data_set, self._base)}#contact")
         said = data_set.contact.strip()
+        self._typed(found, VCARD.Kind)
         self._typed(found, VCARD.Organization, (VCARD.fn, Literal(data_set.owner.name)))
         if _MAIL.fullmatch(said):
             self._say(found, (VCARD.hasEmail, URIRef(f"mailto:{said}")))
@@ -190,18 +201,41 @@ class Writer:
         if worth is None:
             return
         if worth.box is not None:
-            west, south, east, north = worth.box
-            ring = ((west, south), (east, south), (east, north), (west, north), (west, south))
-            text = ", ".join(f"{longitude} {latitude}" for longitude, latitude in ring)
-            place = URIRef(f"{str(one).partition('#')[0]}#place")
-            self._typed(place, DCTERMS.Location)
-            self._say(place, (DCAT.bbox, Literal(f"POLYGON(({text}))", datatype=WKT)))
-            self._say(one, (DCTERMS.spatial, place))
+            self._lies_in(one, worth.box)
         if worth.first is not None and worth.last is not None:
             period = URIRef(f"{str(one).partition('#')[0]}#period")
             self._typed(period, DCTERMS.PeriodOfTime, (DCAT.startDate, _moment(worth.first)),
                         (DCAT.endDate, _moment(worth.last)))  # fmt: skip
             self._say(one, (DCTERMS.temporal, period))
+
+    def _lies_in(self, one: URIRef, box: Box) -> None:
+        west, south, east, north = box
+        ring = ((west, south), (east, south), (east, north), (west, north), (west, south))
+        text = ", ".join(f"{longitude} {latitude}" for longitude, latitude in ring)
+        middle = f"POINT({(west + east) / 2:.6g} {(south + north) / 2:.6g})"
+        place = URIRef(f"{str(one).partition('#')[0]}#place")
+        self._typed(
+            place,
+            DCTERMS.Location,
+            (DCAT.bbox, Literal(f"POLYGON(({text}))", datatype=WKT)),
+            (DCAT.centroid, Literal(middle, datatype=WKT)),
+        )
+        self._say(one, (DCTERMS.spatial, place))
+
+    def whole(self, data_sets: Sequence[DataSet]) -> None:
+        """What the catalogue covers: since when, until when, and where."""
+        issued = [each.published_at for each in data_sets if each.published_at is not None]
+        changed = [each.changed_at for each in data_sets]
+        if issued and changed:
+            self._say(
+                self._catalogue,
+                (DCTERMS.issued, _moment(min(issued))),
+                (DCTERMS.modified, _moment(max(changed))),
+            )
+        boxes = [worth.box for worth in map(stored, data_sets) if worth is not None and worth.box]
+        if boxes:
+            west, south, east, north = zip(*boxes, strict=True)
+            self._lies_in(self._catalogue, (min(west), min(south), max(east), max(north)))
 
     def _file(self, data_set: DataSet, form: Form, page: str) -> URIRef:
         address = URIRef(f"{page[:-1]}.{form.name}")
@@ -211,7 +245,7 @@ class Writer:
         self._typed(URIRef(media_type), DCTERMS.MediaType)
         is_open = data_set.openness == Openness.OPEN
         available = authority("planned-availability", "AVAILABLE")
-        self._typed(available, _CONCEPT)
+        self._typed(available, _CONCEPT, (_LABEL, Literal("available", lang="en")))
         self._typed(
             found,
             DCAT.Distribution,
@@ -235,6 +269,10 @@ class Writer:
             return None
         found = URIRef(licence.url)
         self._typed(found, DCTERMS.LicenseDocument, (DCTERMS.title, Literal(str(licence.name))))
+        if licence.key in _LICENCE_TYPES:
+            kind = URIRef(f"http://purl.org/adms/licencetype/{_LICENCE_TYPES[licence.key]}")
+            self._typed(kind, _CONCEPT, (_LABEL, Literal(_LICENCE_TYPES[licence.key], lang="en")))
+            self._say(found, (DCTERMS.type, kind))
         return found
 
     def _terms(self, data_set: DataSet) -> URIRef | None:
@@ -280,6 +318,7 @@ class Writer:
         rights = authority("access-right", "PUBLIC")
         contact = URIRef(f"{self._base}/#contact")
         self._typed(rights, DCTERMS.RightsStatement)
+        self._typed(contact, VCARD.Kind)
         self._typed(contact, VCARD.Organization, (VCARD.fn, Literal(settings.NODE_NAME)),
                     (VCARD.hasURL, URIRef(f"{self._base}/about/")))  # fmt: skip
         for resource in (endpoint, described):
@@ -296,6 +335,12 @@ class Writer:
             (DCTERMS.publisher, URIRef(f"{self._base}/#node")),
             (DCTERMS.accessRights, rights),
             (DCAT.contactPoint, contact),
+            *(
+                (DCAT.theme, self._theme(word))
+                for word in _all(each.themes for each in served)
+                if word in THEMES
+            ),
+            *((DCAT.keyword, Literal(word)) for word in _all(each.keywords for each in served)),
             *((DCAT.servesDataset, URIRef(f"{page_of(each, self._base)}#data")) for each in served),
         )
         self._say(self._catalogue, (DCAT.service, one))
@@ -306,6 +351,10 @@ _CONCEPT: Final = _SKOS.Concept
 _SCHEME: Final = _SKOS.ConceptScheme
 _LABEL: Final = _SKOS.prefLabel
 _THEMES: Final = URIRef(f"{AUTHORITY}/data-theme")
+
+
+def _all(lists: Iterable[Sequence[str]]) -> list[str]:
+    return sorted({word for words in lists for word in words})
 
 
 def _moment(at: datetime | None) -> Literal | None:
