@@ -7,7 +7,7 @@ from dataclasses import replace
 import orjson
 from django.conf import settings
 
-from kierto.hub.api import temporal_provision
+from kierto.hub.api import temporal_provision, temporal_sources
 from kierto.hub.api.entities import entity_of, type_of
 from kierto.hub.distribution import entity_maps
 from kierto.hub.history import cursors, finding, keeping, telling
@@ -19,6 +19,7 @@ from kierto.hub.http.queries import FILTERS, PAGES, read_posted, read_query
 from kierto.hub.http.routing import Route
 from kierto.hub.http.temporal import TIMES, descends, temporal_query, temporal_shape
 from kierto.hub.models import EntityMap
+from kierto.hub.store import watching
 from kierto.ngsild.errors import ResourceNotFound
 from kierto.ngsild.matching import Query
 from kierto.ngsild.representations import Shape
@@ -32,11 +33,16 @@ def retrieve_history(call: Call) -> Response:
     """GET /temporal/entities/{entityId}."""
     entity_id, wanted = entity_of(call), type_of(call)
     time, shape = temporal_query(call), temporal_shape(call)
+    asked = temporal_sources.narrowed(entity_id, wanted, shape)
+    elsewhere = temporal_sources.retrieve(call, asked, time, shape)
+    if elsewhere is not None:
+        return elsewhere
     with cursors.reading() as cursor:
         past = keeping.find(cursor, call.tenant.id, entity_id, call.reader)
         if wanted is not None and not wanted.matches(past.types):
             raise ResourceNotFound(f"The history knows no such entity {entity_id[:256]}.")
         called = telling.wanted_names(cursor, [past], shape)
+        watching.saw_past(call.tenant, [past], call.reader)
         told, covered = telling.tell(
             cursor, [past], time, shape, call.context, page=settings.HUB_HISTORY_PAGE
         )
@@ -74,6 +80,10 @@ def _answer(
     kept = _named_map(call)
     if kept is not None:
         query = _within(query, [one for one, _sources in orjson.loads(kept.entries)])
+    elif not call.flag("entityMap"):
+        elsewhere = temporal_sources.query(call, query, time, shape, descending=descending)
+        if elsewhere is not None:
+            return elsewhere
     with cursors.reading() as cursor:
         found = finding.find(
             cursor,
@@ -86,6 +96,7 @@ def _answer(
             count=count,
             descending=descending,
         )
+        watching.saw_past(call.tenant, found.pasts, call.reader)
         told, covered = telling.tell(
             cursor,
             found.pasts,

@@ -31,7 +31,7 @@ def inquiry_of_entity(asking: Asking, match: Match, query: Query, entity_id: str
     names = _attributes(match, query, terms, filtered=False)
     said = {"attrs": ",".join(names)} if names else {}
     path = f"/entities/{part_of_path(entity_id)}"
-    return Forward(match.source, "GET", path, terms, said | _TIMES | _local(match))
+    return Forward(match.source, "GET", path, terms, said | _TIMES | local_of(match))
 
 
 def inquiry(
@@ -52,23 +52,25 @@ def inquiry(
         count: whether the source shall count what it has.
     """
     page = {"limit": str(limit)} | ({"offset": str(offset)} if offset else {}) | _TIMES
-    page |= _local(match) | ({"count": "true"} if count else {})
+    page |= local_of(match) | ({"count": "true"} if count else {})
     terms = terms_for(match.source, asking.context)
     if match.operation == "queryBatch":
         body = posted(asking, match, query, terms, ids)
         return Forward(match.source, "POST", "/entityOperations/query", terms, page, body)
     terms = for_reading(terms)
-    said = _parameters(asking, match, query, terms, ids)
+    said = parameters(asking, match, query, terms, ids)
     return Forward(match.source, "GET", "/entities", terms, said | page)
 
 
-def _local(match: Match) -> dict[str, str]:
+def local_of(match: Match) -> dict[str, str]:
+    """Says that the source shall answer for itself only, where it is registered so."""
     return {"local": "true"} if match.source.local_only else {}
 
 
-def _parameters(
+def parameters(
     asking: Asking, match: Match, query: Query, terms: Terms, ids: Collection[str]
 ) -> dict[str, str]:
+    """The parameters that ask a source for its part of a query."""
     said: dict[str, str] = {}
     types = types_of(match, query, terms)
     if types:

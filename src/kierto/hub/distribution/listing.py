@@ -86,6 +86,12 @@ def _is_of_time(stored: Stored, temporal: TemporalQuery | None) -> bool:
     return interval is not None and _overlaps(interval, temporal)
 
 
+def in_time(stored: Stored, time: TemporalQuery) -> bool:
+    """Whether a source may know of the time that is meant; one that says nothing may."""
+    name = "observationInterval" if time.timeproperty == "observedAt" else "managementInterval"
+    return stored.get(name) is None or _overlaps(stored[name], time)
+
+
 def _overlaps(interval: dict[str, str], temporal: TemporalQuery) -> bool:
     begin, end = temporal.bounds()
     if end is not None and sort_key(interval["startAt"]) >= end:
