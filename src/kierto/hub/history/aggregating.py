@@ -9,7 +9,7 @@ one whose single values are gone, is made of sums: of the database, of files of 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -28,7 +28,6 @@ from kierto.ngsild.temporal import TemporalQuery, write_history
 FEW = 500
 #: Periods of one series in one answer.
 PERIODS = 100_000
-_OF_SUMS = frozenset({"totalCount", "sum", "avg", "min", "max", "stddev", "sumsq"})
 
 
 class _Whole(NamedTuple):
@@ -79,7 +78,7 @@ def _summable(
     """Series of numbers only, if they are too many to be taken one by one, or gone."""
     if query.timeproperty != "observedAt" or query.last_n is not None:
         return []
-    if not _OF_SUMS.issuperset(query.aggr_methods) or not series:
+    if not _VALUES.keys() >= set(query.aggr_methods) or not series:
         return []
     if query.aggr_period is not None and query.aggr_period.months:
         return []
@@ -92,10 +91,7 @@ def _summable(
     if not plain or summing.are_carried(cursor, plain):
         return plain
     start, end = spans.bounds(query)
-    called = frozenset(one % keys.NAMES for one in plain)
-    asked = Asked(start, end, every=FEW + 1, names=called)
-    few = len(reading.load(cursor, [past.number], asked)[past.number]) <= FEW
-    return [] if few else plain
+    return plain if summing.are_more(cursor, plain, start, end, FEW) else []
 
 
 def _whole(
@@ -172,14 +168,21 @@ def _period(each: Sum, query: TemporalQuery) -> tuple[str, str]:
 
 
 def _value(method: str, each: Sum) -> float | None:
-    mean = each.total / each.count
-    value: float = {
-        "totalCount": each.count,
-        "sum": each.total,
-        "avg": mean,
-        "min": each.low,
-        "max": each.high,
-        "stddev": math.sqrt(max(each.squares / each.count - mean * mean, 0.0)),
-        "sumsq": each.squares,
-    }[method]
+    value = _VALUES[method](each)
     return value if math.isfinite(value) else None
+
+
+def _spread(each: Sum) -> float:
+    mean = each.total / each.count
+    return math.sqrt(max(each.squares / each.count - mean * mean, 0.0))
+
+
+_VALUES: dict[str, Callable[[Sum], float]] = {
+    "totalCount": lambda each: each.count,
+    "sum": lambda each: each.total,
+    "avg": lambda each: each.total / each.count,
+    "min": lambda each: each.low,
+    "max": lambda each: each.high,
+    "stddev": _spread,
+    "sumsq": lambda each: each.squares,
+}

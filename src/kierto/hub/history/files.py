@@ -137,6 +137,8 @@ def _opened(place: Path) -> duckdb.DuckDBPyConnection:
         },
     )
     database.execute(f"SET allowed_directories = [{_text(str(place))}]")
+    # A file never changes under its name, so what stands at its end is read once.
+    database.execute("SET parquet_metadata_cache = true")
     database.execute("SET enable_external_access = false")
     database.execute("SET lock_configuration = true")
     return database

@@ -39,6 +39,7 @@ def moment(at: int) -> datetime:
     return EPOCH + timedelta(microseconds=at)
 
 
+@functools.lru_cache(maxsize=8192)
 def text(at: int) -> str:
     """A moment as the interface writes it."""
     return times.write_time(moment(at))

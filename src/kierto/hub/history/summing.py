@@ -9,6 +9,7 @@ late to a month that was filed makes that month's sums be made anew from its row
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -107,7 +108,7 @@ def _sums(cursor: CursorWrapper, series: Sequence[int], steps: Steps) -> pa.Tabl
     sources = _sources(filed, carried, _erased(cursor), steps)
     with files.engine() as duck:
         _register(duck, series, fresh, late)
-        return _asked(duck, sources, steps, _wanted(series), hides=bool(late))
+        return _asked(duck, sources, steps, _wanted(series), fresh=bool(fresh), late=bool(late))
 
 
 class _Sources(NamedTuple):
@@ -148,33 +149,51 @@ def _sources(
 
 
 def _asked(
-    duck: duckdb.DuckDBPyConnection, sources: _Sources, steps: Steps, wanted: str, *, hides: bool
+    duck: duckdb.DuckDBPyConnection,
+    sources: _Sources,
+    steps: Steps,
+    wanted: str,
+    *,
+    fresh: bool,
+    late: bool,
 ) -> pa.Table:
+    """``fresh`` and ``late`` say whether tables of these names stand there."""
     columns = "series, start, count, total, squares, low, high"
-    parts = [f"SELECT {columns} FROM fresh"]
+    parts = [f"SELECT {columns} FROM fresh"] if fresh else []
     parts += [f"SELECT {columns} FROM {table}" for table in _tables(sources.whole, wanted)]
     parts += [
         f"SELECT {columns} FROM {table} AND carried" for table in _tables(sources.carried, wanted)
     ]
-    hiding = ' ANTI JOIN late USING (series, "at", twin)' if hides else ""
+    hiding = ' ANTI JOIN late USING (series, "at", twin)' if late else ""
     single = [
         f'SELECT series, "at", twin, number FROM {table} AND observed'
         for table in _tables(sources.single, wanted, hiding)
-    ] + ['SELECT series, "at", twin, number FROM late_readings']
-    duck.execute(
-        'CREATE TEMP VIEW readings AS SELECT series, "at", number FROM'
-        f' ({" UNION ALL ".join(single)}) WHERE "at" >= {steps.start} AND "at" < {steps.end}'
-    )
-    # Finer sums begin on or after the first step's start: `whole` saw to it.
-    duck.execute(
-        f"CREATE TEMP VIEW sums AS SELECT {columns} FROM ({' UNION ALL '.join(parts)})"
-        f" WHERE start >= {steps.start} AND start < {steps.end}"
-        f" UNION ALL SELECT {columns} FROM"
-        f" ({expressions.readings_sql(steps.length, steps.start)})"
-    )
+    ]
+    if late:
+        single.append('SELECT series, "at", twin, number FROM late_readings')
+    found = []
+    if parts:
+        # Finer sums begin on or after the first step's start: `whole` saw to it.
+        found.append(
+            f"SELECT {columns} FROM ({' UNION ALL '.join(parts)})"
+            f" WHERE start >= {steps.start} AND start < {steps.end}"
+        )
+    if single:
+        duck.execute(
+            'CREATE TEMP VIEW readings AS SELECT series, "at", number FROM'
+            f' ({" UNION ALL ".join(single)}) WHERE "at" >= {steps.start} AND "at" < {steps.end}'
+        )
+        summed = expressions.readings_sql(steps.length, steps.start)
+        found.append(f"SELECT {columns} FROM ({summed})")
+    if not found:
+        return SUM_SCHEMA.empty_table()
+    duck.execute(f"CREATE TEMP VIEW sums AS {' UNION ALL '.join(found)}")
     query = expressions.sums_sql(steps.length, steps.start)
-    found = duck.sql(f"SELECT {columns} FROM ({query}) ORDER BY series, start")
-    return found.to_arrow_table().cast(SUM_SCHEMA)
+    return (
+        duck.sql(f"SELECT {columns} FROM ({query}) ORDER BY series, start")
+        .to_arrow_table()
+        .cast(SUM_SCHEMA)
+    )
 
 
 def _tables(
@@ -203,11 +222,14 @@ def _register(
     fresh: Sequence[tuple[Any, ...]],
     late: Sequence[tuple[Any, ...]],
 ) -> None:
-    duck.register("fresh", _table(fresh, SUM_SCHEMA))
-    duck.register("late", _table([row[:3] for row in late], _KEY_SCHEMA))
-    seen = [row[:4] for row in late if row[4] and not row[5] and row[3] is not None]
-    duck.register("late_readings", _table(seen, _LATE_SCHEMA))
-    duck.register("wanted", pa.table({"series": pa.array(series, pa.int64())}))
+    if fresh:
+        duck.register("fresh", _table(fresh, SUM_SCHEMA))
+    if late:
+        duck.register("late", _table([row[:3] for row in late], _KEY_SCHEMA))
+        seen = [row[:4] for row in late if row[4] and not row[5] and row[3] is not None]
+        duck.register("late_readings", _table(seen, _LATE_SCHEMA))
+    if len(series) > 1:
+        duck.register("wanted", pa.table({"series": pa.array(series, pa.int64())}))
 
 
 def _table(found: Sequence[tuple[Any, ...]], schema: pa.Schema) -> pa.Table:
@@ -258,6 +280,48 @@ def _erased(cursor: CursorWrapper) -> dict[int, list[tuple[int, int]]]:
     for month, low, high in cursor.fetchall():
         found.setdefault(month, []).append((low, high))
     return found
+
+
+def are_more(
+    cursor: CursorWrapper, series: Sequence[int], start: int | None, end: int | None, few: int
+) -> bool:
+    """Whether series have more than ``few`` values in a time, to the hour where files are asked."""
+    count, (since, until) = 0, _span(start, end)
+    where, values = _of_series(series)
+    for month in rows.months(cursor):
+        if since <= month <= until:
+            bounds = " AND at >= %s" * (start is not None) + " AND at < %s" * (end is not None)
+            cursor.execute(
+                f"SELECT COUNT(*) FROM (SELECT 1 FROM hub_historyinstance WHERE month = %s"
+                f" AND {where}{bounds} AND observed LIMIT %s) AS some",
+                [month, *values, *(at for at in (start, end) if at is not None), few + 1],
+            )
+            count += cursor.fetchone()[0]
+    if count > few:
+        return True
+    return count + files.steadily(cursor, lambda: _filed(cursor, series, start, end)) > few
+
+
+def _span(start: int | None, end: int | None) -> tuple[float, float]:
+    """First and last month of a time."""
+    first = -math.inf if start is None else keys.month_of(start)
+    return first, math.inf if end is None else keys.month_of(end)
+
+
+def _filed(cursor: CursorWrapper, series: Sequence[int], start: int | None, end: int | None) -> int:
+    """How many values the sums by hour count; part of an hour counts whole."""
+    since, until = _span(start, end)
+    found = [each.name for each in files.listed(cursor, HOURS) if since <= each.month <= until]
+    if not found:
+        return 0
+    bounds = "" if start is None else f" AND start > {int(start) - keys.HOUR}"
+    bounds += "" if end is None else f" AND start < {int(end)}"
+    few = ",".join(str(int(one)) for one in series)
+    with files.engine() as duck:
+        counted = duck.execute(
+            f"SELECT sum(count) FROM {files.source(found)} WHERE series IN ({few}){bounds}"
+        ).fetchone()
+    return int(counted[0] or 0) if counted else 0
 
 
 def are_carried(cursor: CursorWrapper, series: Sequence[int]) -> bool:
