@@ -9,7 +9,7 @@ from django.db import connection
 from django.utils import timezone
 
 from kierto.core.errors import DomainError, NotAllowed
-from kierto.core.transitions import IllegalTransition
+from kierto.core.transitions import IllegalTransition, TransitionNotYours, steps_from
 from kierto.hub import vocabulary
 from kierto.hub.access import EVERYTHING, VISITOR
 from kierto.hub.errors import sensors as errors
@@ -53,10 +53,33 @@ def test_who_sees_changes_and_moves_a_device(
         assert bool(permissions.can_see_device(by, device)) == seen
         assert bool(permissions.can_see_alarm(by, alarm)) == seen
         assert bool(permissions.can_change_device(by, device)) == (role in people)
-        assert bool(permissions.can_move_alarm(by, alarm, "seen")) == seen
-        for to in DeviceState.values:
-            may = role in people and ("active", to) in DEVICE_STEPS
-            assert bool(permissions.can_move_device(by, device, to)) == may, (role, to)
+        roles = permissions.roles_of(by, device)
+        assert set(steps_from(ALARM_STEPS, "open", roles)) == ({"seen", "over"} if seen else set())
+        may = {"paused", "retired"} if role in people else set()
+        assert set(steps_from(DEVICE_STEPS, "active", roles)) == may, role
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_who_may_not_take_a_step_is_refused(
+    agents: dict[str, Agent | None], organization: Organization, role: str
+) -> None:
+    device, _ = running(organization.agent)
+    alarm = Alarm.objects.create(device=device, kind="silence")
+    by = agents[role]
+    if by is None:
+        return
+    people = {"member", "organization_admin", "node_admin"}
+    for allowed, act in (
+        (role in people | {"operator"}, lambda: actions.move_alarm(alarm, "seen", by=by)),
+        (role in people, lambda: actions.move_device(device, "paused", by=by)),
+        (role in people, lambda: actions.renew_key(device, by=by)),
+        (role in people, lambda: actions.declare_mapping(device, MAPPING, by=by)),
+    ):
+        if allowed:
+            act()
+        else:
+            with pytest.raises((NotAllowed, TransitionNotYours)):
+                act()
 
 
 @pytest.mark.parametrize("wanted", DeviceState.values)

@@ -340,6 +340,20 @@ def test_an_alarm_sends_nobody_elsewhere(
     assert answer.headers["Location"] == "/data/alarms/"
 
 
+def test_colleagues_read_who_looks_at_an_alarm_and_others_do_not(
+    agents: dict[str, Agent | None], organization: Organization
+) -> None:
+    device, _ = running(organization.agent)
+    alarm = Alarm.objects.create(device=device, kind="silence")
+    by = agents["member"]
+    assert by is not None
+    actions.move_alarm(alarm, "seen", by=by)
+    name = Person.objects.get(pk=by.pk).name
+    for role in ("member", "organization_admin", "operator", "node_admin"):
+        page = signed_in(agents[role]).get("/data/alarms/")
+        assert (page.context["rows"][0]["seen_by"] == name) == (role != "operator"), role
+
+
 def test_a_stranger_moves_no_alarm(
     agents: dict[str, Agent | None], organization: Organization
 ) -> None:

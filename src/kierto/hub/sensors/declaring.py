@@ -26,7 +26,7 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext_lazy as _
 
 from kierto.hub import vocabulary
-from kierto.hub.sensors import paths, units
+from kierto.hub.sensors import clocks, paths, units
 from kierto.hub.sensors.faults import Fault, Why
 from kierto.hub.sensors.paths import Path
 
@@ -259,7 +259,7 @@ def _clock(declared: Any, faults: list[Fault]) -> Clock | None:
         return None
     path = _path(declared.get("path"), "time.path", faults)
     form, zone = declared.get("format", "iso"), declared.get("zone", "UTC")
-    if not isinstance(form, str) or not (form in _FORMS or "%" in form) or len(form) > 60:
+    if not isinstance(form, str) or not (form in clocks.FORMATS or "%" in form) or len(form) > 60:
         faults.append(
             _fault(
                 "time.format",
@@ -276,6 +276,3 @@ def _clock(declared: Any, faults: list[Fault]) -> Clock | None:
 
 def _fault(path: str, sentence: Any, **fields: Any) -> Fault:
     return Fault(path, Why(sentence, **fields))
-
-
-_FORMS: Final = ("iso", "unix", "unix_ms")

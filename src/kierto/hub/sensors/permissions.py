@@ -11,10 +11,9 @@ from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
-from kierto.core.decision import ALLOWED, Decision, first_refusal, refuse
-from kierto.core.transitions import Table, steps_from
+from kierto.core.decision import ALLOWED, Decision, refuse
 from kierto.hub.models import Alarm, Device
-from kierto.hub.sensors.states import ALARM_STEPS, DEVICE_STEPS, DeviceState
+from kierto.hub.sensors.states import DeviceState
 from kierto.parties.models import Agent
 from kierto.parties.queries import (
     acts_for,
@@ -77,26 +76,9 @@ def can_change_device(by: Agent | None, device: Device) -> Decision:
     return _not_retired(device)
 
 
-def can_move_device(by: Agent | None, device: Device, to: str) -> Decision:
-    """Whether its table of states has this step for ``by``."""
-    return _has_step(DEVICE_STEPS, device.state, to, roles_of(by, device))
-
-
 def can_see_alarm(by: Agent | None, alarm: Alarm) -> Decision:
     """Whoever sees the device."""
     return can_see_device(by, alarm.device)
-
-
-def can_move_alarm(by: Agent | None, alarm: Alarm, to: str) -> Decision:
-    """Whoever sees it, as its table of states has it."""
-    roles = roles_of(by, alarm.device)
-    return first_refusal(can_see_alarm(by, alarm), _has_step(ALARM_STEPS, alarm.state, to, roles))
-
-
-def _has_step(table: Table, state: str, to: str, roles: frozenset[str]) -> Decision:
-    if to in steps_from(table, state, roles):
-        return ALLOWED
-    return refuse(_("This step is not open to you, or not now."))
 
 
 def _not_retired(device: Device) -> Decision:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from kierto.parties.queries import (
     run_districts,
     sees_everything,
     spoken_for,
+    visible_people,
 )
 
 
@@ -110,6 +112,13 @@ def visible_alarms(by: Agent | None) -> QuerySet[Alarm]:
 def with_people(alarms: QuerySet[Alarm]) -> QuerySet[Alarm]:
     """Each with those who looked at it."""
     return alarms.select_related("seen_by__person", "over_by__person")
+
+
+def names_of(by: Agent, alarms: Iterable[Alarm]) -> dict[UUID, str]:
+    """Names of those who looked at these alarms, as far as ``by`` may read them, by agent."""
+    agents = {pk for alarm in alarms for pk in (alarm.seen_by_id, alarm.over_by_id) if pk}
+    people = visible_people(by).filter(agent__in=agents)
+    return dict(people.values_list("agent", "name"))
 
 
 def open_alarms(by: Agent | None) -> QuerySet[Alarm]:

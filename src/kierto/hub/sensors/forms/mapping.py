@@ -107,7 +107,7 @@ class AttributeForm(forms.Form):
         "known-units",
     )
     to = _code(_("Unit it is kept in"), 40, _("Empty: the same."), "known-units")
-    factor = _number(_("Times"), _("The number sent is multiplied by this."))
+    factor = _number(_("Times"), _("It is multiplied by this."))
     offset = _number(_("Plus"), _("This is added then."))
     low = _number(_("Lowest that can be"), _("Below it a reading is bad."))
     high = _number(_("Highest that can be"), _("Above it a reading is bad."))

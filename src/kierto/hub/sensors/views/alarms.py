@@ -44,17 +44,23 @@ def rows_of(by: Agent, alarms: Iterable[Alarm]) -> list[dict[str, Any]]:
     """What the pages show of alarms, and what ``by`` may do about each."""
     found = list(alarms)
     roles = permissions.roles_of_many(by, [alarm.device for alarm in found])
+    names = queries.names_of(by, found)
     return [
         {
             "alarm": alarm,
             "tone": TONES[AlarmState(alarm.state)],
             "value": _value_of(alarm),
             "steps": steps_from(ALARM_STEPS, alarm.state, roles[alarm.device_id]),
-            "seen_by": alarm.seen_by.name if alarm.seen_by else "",
-            "over_by": alarm.over_by.name if alarm.over_by else "",
+            "seen_by": _name_of(alarm.seen_by, names),
+            "over_by": _name_of(alarm.over_by, names),
         }
         for alarm in found
     ]
+
+
+def _name_of(agent: Agent | None, names: dict[uuid.UUID, str]) -> str:
+    """A colleague's own name; of others the one that everybody may read."""
+    return "" if agent is None else names.get(agent.pk) or agent.name
 
 
 def _value_of(alarm: Alarm) -> str:

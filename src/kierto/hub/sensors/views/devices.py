@@ -85,7 +85,9 @@ def _row(device: Device) -> dict[str, Any]:
 
 def _tags(device: Device, kinds: set[str]) -> list[tuple[Any, str]]:
     """What is to be seen of its state: its open alarms; else, or besides, whether it works."""
-    tags = [(kind.label, ALARM_TONES[kind]) for kind in AlarmKind if kind in kinds]
+    tags: list[tuple[Any, str]] = [
+        (kind.label, ALARM_TONES[kind]) for kind in AlarmKind if kind in kinds
+    ]
     if AlarmKind.SILENCE not in kinds or device.state != DeviceState.ACTIVE:
         tags.append((device.get_state_display(), TONES[DeviceState(device.state)]))
     return tags
@@ -136,7 +138,6 @@ def device(request: HttpRequest, device_id: uuid.UUID) -> HttpResponse:
         "end": steps.get(DeviceState.RETIRED),
         "may_change": permissions.can_change_device(by, found),
         "entity": entity_address(found.entity_id),
-        "points": _points(found),
         "refused": _refused(found),
         **_chart(request, found, newest),
     }
@@ -173,21 +174,6 @@ def _refused(device: Device) -> dict[str, Any] | None:
     )
     faults = faults + [fault for each in tried for fault in each.faults]
     return {"at": at, "text": device.refused, "faults": faults[:10]}
-
-
-def _points(device: Device) -> dict[str, Any] | None:
-    if device.latitude is None or device.longitude is None:
-        return None
-    point = {
-        "id": str(device.pk),
-        "label": device.name,
-        "lat": device.latitude,
-        "lon": device.longitude,
-        "kind": device.entity_type,
-        "href": "",
-    }
-    area = device.district.area if device.district is not None else None
-    return {"points": [point], "lines": [], **({"area": area} if area else {})}
 
 
 @login_required
