@@ -122,7 +122,10 @@ _FOREIGN = {
 
 def _contexts(suite: Path, folder: Path) -> Path:
     """The suite's context files and those of CONTEXTS, under all names that payloads use."""
-    given = Path(os.environ.get("CONTEXTS") or ROOT.parent / "shared" / "data" / "contexts")
+    named = os.environ.get("CONTEXTS")
+    given = Path(named or ROOT.parent / "shared" / "data" / "contexts")
+    if named and not given.is_dir():
+        raise _Wrong(f"CONTEXTS is {named}, which is no folder.")
     contexts = folder / "contexts"
     contexts.mkdir()
     for source in (suite / _OWN_CONTEXTS, given):
