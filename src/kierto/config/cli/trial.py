@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
@@ -93,20 +94,23 @@ def run_trial(folder: Path, port: int, *, once: bool, as_json: bool) -> int:
         asked = cities[0]
         everybody = _ask(asked)
         _show(say, f"Offers, asked of {asked.name} ({asked.address}) by a visitor", everybody)
+        past = _ask(asked, in_time=True)
+        _show(say, "Their histories of the last day, asked of the same", past)
         _end(running[cities[-1].name])
         without = _ask(asked)
         _show(say, f"The same after {cities[-1].name} was stopped", without)
         if as_json:
-            print_json({"all": everybody, "without_one": without})
+            print_json({"all": everybody, "histories": past, "without_one": without})
         if not once:
             _stay(cities[:-1], running, say)
-    return 0 if _as_expected(everybody, without) else 1
+    return 0 if _as_expected(everybody, past, without) else 1
 
 
-def _as_expected(everybody: dict[str, Any], without: dict[str, Any]) -> bool:
+def _as_expected(everybody: dict[str, Any], past: dict[str, Any], without: dict[str, Any]) -> bool:
     cities = set(CITIES)
     return (
         set(everybody["cities"]) == cities
+        and past["cities"] == everybody["cities"]
         and not everybody["warnings"]
         and set(without["cities"]) == cities - {CITIES[-1]}
         and len(without["warnings"]) == 1
@@ -204,16 +208,27 @@ def _join_all(cities: list[City]) -> list[tuple[City, City]]:
     return pairs
 
 
-def _ask(city: City) -> dict[str, Any]:
-    """What a visitor gets: entities by city, and warnings."""
+def _ask(city: City, *, in_time: bool = False) -> dict[str, Any]:
+    """What a visitor gets: entities by city, and warnings.
+
+    Args:
+        in_time: histories of the last day are asked for, and not what is there now.
+    """
     address = f"{city.address}/ngsi-ld/v1/entities?type={KIND}&format=simplified&limit=100"
+    if in_time:
+        since = (datetime.now(UTC) - timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+        address = address.replace("/entities", "/temporal/entities")
+        address += f"&timerel=after&timeAt={since}&timeproperty=modifiedAt"
     started = time.monotonic()
     response = urllib3.request("GET", address, timeout=30, retries=False)
     entities = response.json()
     warnings = response.headers.getlist("NGSILD-Warning")
     found: dict[str, list[str]] = {}
     for entity in entities:
-        named = {name.rsplit("/", 1)[-1].rsplit(":", 1)[-1]: v for name, v in entity.items()}
+        named = {
+            name.rsplit("/", 1)[-1].rsplit(":", 1)[-1]: _last(value)
+            for name, value in entity.items()
+        }
         found.setdefault(str(named.get("district")), []).append(str(named.get("name")))
     return {
         "request": address,
@@ -221,6 +236,14 @@ def _ask(city: City) -> dict[str, Any]:
         "warnings": warnings,
         "seconds": round(time.monotonic() - started, 3),
     }
+
+
+def _last(value: Any) -> Any:
+    """A value, or the last one of a history."""
+    if isinstance(value, dict):
+        pairs = value.get("values") or value.get("objects")
+        return pairs[-1][0] if pairs else value
+    return value
 
 
 def _show(say: Any, title: str, answer: dict[str, Any]) -> None:
