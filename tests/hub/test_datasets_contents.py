@@ -244,3 +244,13 @@ def test_what_cannot_be_asked_any_more_is_told(organization: Organization) -> No
     made.asked = {"types": [LAMP], "q": "(("}
     assert measures.measure(made).problem
     assert measures.measure(made).rows is None
+
+
+def test_what_the_platform_says_by_a_list_of_choices_is_found_by_it(
+    organization: Organization,
+) -> None:
+    offers = [make_offer(agent=organization.agent) for _ in range(3)]
+    asked = {"types": ["Offer"], "q": 'state=="open"'}
+    made = make_data_set(organization.agent, asked=asked)
+    assert _ids(made) == {str(offer.pk) for offer in offers}
+    assert measures.measure(made).rows == 3

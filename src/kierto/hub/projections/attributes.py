@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from enum import Enum
 from typing import Any
 from uuid import UUID
 
@@ -73,6 +74,8 @@ def geometry(shape: Mapping[str, Any]) -> Instance:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, Enum):  # a word of a list of choices, which the index must see as text
+        return value.value
     if isinstance(value, Decimal):
         whole = value.to_integral_value()
         return int(whole) if value == whole else float(value)
