@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from kierto.hub import callers
 from kierto.hub.models import Alarm, Device
-from kierto.hub.sensors import actions, alarms, permissions, queries
+from kierto.hub.sensors import actions, alarms, permissions, queries, showing
 from kierto.notices.models import Notice
 from kierto.parties.models import Agent, District, Organization, Person
 from kierto.parties.queries import system_agent
@@ -163,7 +163,7 @@ def test_a_new_key_takes_the_place_of_the_old_one(
     [
         ({"name": ""}, "name"),
         ({"entity_type": "Waste Container"}, "entity_type"),
-        ({"every": "1", "span": "seconds"}, "__all__"),
+        ({"every": "1", "span": "seconds"}, "every"),
         ({"longitude": ""}, "longitude"),
         ({"latitude": "95"}, "latitude"),
         ({"topic": "all/#"}, "topic"),
@@ -262,6 +262,27 @@ def test_a_page_shows_the_readings_with_units_quality_and_a_chart(
     assert len(values) == 24
     assert [value for value in values if value is not None] == [40.0]
     assert page.context["battery"] == ("81\u00a0%", False)
+
+
+@pytest.mark.parametrize("single", [0, 20_000])
+@pytest.mark.parametrize("days", sorted(showing.SPANS))
+def test_a_chart_of_many_readings_takes_their_sums(
+    organization: Organization, monkeypatch: pytest.MonkeyPatch, single: int, days: str
+) -> None:
+    monkeypatch.setattr(showing, "SINGLE", single)
+    device, key = running(organization.agent)
+    now = datetime.now(UTC).replace(minute=30, second=0, microsecond=0)
+    for back, number in ((0, 40), (1, 60), (23, 10)):
+        at = now - timedelta(hours=back)
+        send(device, key, level(at.isoformat(), number))
+    (wanted, *_others) = showing.wanted_of(Device.objects.get())
+    chart = showing.chart(Device.objects.get(), wanted, days, now)
+    assert chart is not None
+    assert chart["is_rough"] == (single == 0)
+    means = [value for value in chart["series"][0]["values"] if value is not None]
+    if days == "1":
+        assert means == [10.0, 60.0, 40.0]
+    assert len(chart["x"]) == {"1": 24, "7": 42, "30": 30}[days]
 
 
 @pytest.mark.parametrize("query", ["", "?days=30", "?days=x&of=nothing", "?of=status"])

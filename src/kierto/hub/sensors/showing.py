@@ -21,11 +21,13 @@ from kierto.hub.sensors import quality, units
 from kierto.hub.sensors.declaring import Wanted
 from kierto.hub.sensors.kinds import SHARES
 from kierto.hub.sensors.receiving import mapping_of
-from kierto.ngsild.errors import TooManyResults
 from kierto.web.numbers import number_text
 
 RECENT: Final = 20
 """Readings of each attribute that the page lists."""
+
+SINGLE: Final = 20_000
+"""Readings that a chart looks at one by one; of more, it takes their sums."""
 
 FLAGS: Final[dict[str, tuple[Any, str]]] = {
     "good": (gettext_lazy("good"), "success"),
@@ -159,28 +161,26 @@ def _shown(name: str, instance: dict[str, Any]) -> Shown:
 def chart(
     device: Device, wanted: Wanted, days: str, now: datetime, unit: str = ""
 ) -> dict[str, Any] | None:
-    """Mean of each step, without bad readings, as ``{% series %}`` takes it; None: no reading.
+    """Mean of each step as ``{% series %}`` takes it; None where nothing was measured.
 
-    ``unit`` is the code that the readings have, where the mapping does not say it.
+    Bad readings do not count, unless there are so many readings that only their sums are asked
+    for: then ``is_rough`` is true. ``unit`` is the code that the readings have, where the mapping
+    does not say it.
     """
     edges = _edges(SPANS[days], now)
-    means = _means(device, wanted, edges)
+    means, is_rough = _means(device, wanted, [keys.micros_of(each) for each in edges])
     if not any(mean is not None for mean in means):
         return None
-    code = units.code_of(wanted.to or wanted.unit) or unit
-    factor, symbol = _shown_as(wanted.name, code)
+    factor, symbol = _shown_as(wanted.name, units.code_of(wanted.to or wanted.unit) or unit)
     form = "j M" if SPANS[days].step >= timedelta(days=1) else "D H:i"
     form = "H:i" if SPANS[days].days == 1 else form
+    values = [None if mean is None else mean * factor for mean in means]
     return {
         "title": wanted.name,
         "unit": symbol,
         "x": [formats.date_format(timezone.localtime(each), form) for each in edges[:-1]],
-        "series": [
-            {
-                "name": _("Mean"),
-                "values": [None if mean is None else mean * factor for mean in means],
-            }
-        ],
+        "series": [{"name": _("Mean"), "values": values}],
+        "is_rough": is_rough,
     }
 
 
@@ -196,24 +196,26 @@ def _edges(span: Span, now: datetime) -> list[datetime]:
     return [end - span.step * (steps - each) for each in range(steps + 1)]
 
 
-def _means(device: Device, wanted: Wanted, edges: Sequence[datetime]) -> list[float | None]:
-    starts = [keys.micros_of(each) for each in edges]
+def _means(
+    device: Device, wanted: Wanted, starts: Sequence[int]
+) -> tuple[list[float | None], bool]:
+    """The mean of each step, and whether bad readings are among them."""
     with cursors.reading() as cursor:
         known = entities.find(cursor, device.tenant_id, [device.entity_id])
         name = names.find(cursor, [wanted.iri]).get((wanted.iri, "")) if known else None
         if name is None:
-            return []
+            return [], False
         number = known[device.entity_id].number
-        asked = Asked(start=starts[0], end=starts[-1], names=frozenset({name}))
-        try:
-            rows = reading.load(cursor, [number], asked)[number]
-        except TooManyResults:
-            length = starts[1] - starts[0]
-            steps = summing.Steps(starts[0], starts[0] + length * (len(starts) - 1), length)
-            sums = summing.sums(cursor, [keys.series_of(number, name)], steps)
-            by_start = {each.start: each.total / each.count for each in sums if each.count}
-            return [by_start.get(start) for start in starts[:-1]]
-    return _mean_of_steps(rows, starts)
+        asked = Asked(starts[0], starts[-1], every=SINGLE + 1, newest=True, names=frozenset({name}))
+        rows = reading.load(cursor, [number], asked)[number]
+        if len(rows) <= SINGLE:
+            return _mean_of_steps(rows, starts), False
+        length, count = starts[1] - starts[0], len(starts) - 1
+        steps = summing.Steps(starts[0], starts[0] + length * count, length)
+        sums = summing.sums(cursor, [keys.series_of(number, name)], steps)
+    by_step = {(each.start - starts[0]) // length: each for each in sums if each.count}
+    found = [by_step.get(step) for step in range(count)]
+    return [None if each is None else each.total / each.count for each in found], True
 
 
 def _mean_of_steps(rows: Sequence[Row], starts: Sequence[int]) -> list[float | None]:

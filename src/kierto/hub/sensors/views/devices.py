@@ -46,6 +46,7 @@ _CAPTIONS = {
     "7": gettext_lazy("The mean of every four hours, without bad readings."),
     "30": gettext_lazy("The mean of each day, without bad readings."),
 }
+_ROUGH = gettext_lazy("The mean of each step; bad readings are among them.")
 
 
 @login_required
@@ -107,10 +108,17 @@ def new(request: HttpRequest) -> HttpResponse:
         try:
             device, secret = actions.add_device(by=by, **form.values())
         except DomainError as error:
-            add_domain_error(form, error)
+            _show_error(form, error)
         else:
             return _with_key(request, device, secret, is_new=True)
     return render(request, "hub/sensors/new.html", {"form": form, "kinds": KINDS})
+
+
+def _show_error(form: DeviceForm, error: DomainError) -> None:
+    """At its field; the interval is two fields."""
+    if error.field == "interval":
+        error.field = "every"
+    add_domain_error(form, error)
 
 
 @login_required
@@ -154,11 +162,12 @@ def _chart(request: HttpRequest, device: Device, newest: list[showing.Shown]) ->
     if wanted is None or not newest:
         return {}
     unit = next((each.unit for each in newest if each.name == wanted.name), "")
+    chart = showing.chart(device, wanted, days, timezone.now(), unit)
     return {
-        "chart": showing.chart(device, wanted, days, timezone.now(), unit),
+        "chart": chart,
         "charted": wanted.name,
         "chartable": list(numbers),
-        "caption": _CAPTIONS[days],
+        "caption": _ROUGH if chart and chart["is_rough"] else _CAPTIONS[days],
         "days": days,
         "spans": [(key, span.days) for key, span in showing.SPANS.items()],
     }
@@ -192,7 +201,7 @@ def edit(request: HttpRequest, device_id: uuid.UUID) -> HttpResponse:
         try:
             actions.change_device(found, by=by, **form.values())
         except DomainError as error:
-            add_domain_error(form, error)
+            _show_error(form, error)
         else:
             messages.success(request, _("Your changes are saved."))
             return redirect("hub:device", device_id=device_id)
