@@ -13,9 +13,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from kierto.hub.access import CITY, PARTNERS, PRIVATE, PUBLIC, Access
-from kierto.hub.live import queries
+from kierto.hub.live import queries, wording
 from kierto.hub.live.queries import Asked, look
 from kierto.hub.live.showing import row_of, rows_of
+from kierto.hub.live.wording import iri_of
 from kierto.hub.models import Device
 from kierto.hub.vocabulary import iri
 from kierto.ngsild.times import write_time
@@ -207,6 +208,15 @@ def test_values_are_said_in_words_with_their_units(db: None) -> None:
         ("battery", "93%"),
     ]
     assert row.headline == "42%"
+
+
+@pytest.mark.parametrize(
+    "value", [10**400, -1e300, 0, 1e-12, True, "", "off", [], [1, "a"], {"a": {"b": 1}}, [[]], 1e17]
+)
+@pytest.mark.parametrize("unit", ["", "P1", "C62", "XYZ"])
+def test_whatever_a_program_wrote_has_words(db: None, value: Any, unit: str) -> None:
+    for term in ("fillingLevel", "status", "urn:x:y"):
+        assert len(wording.value_text(iri_of(term), value, unit)) < 200
 
 
 # ------------------------------------------------------------- narrowing it

@@ -53,6 +53,22 @@ def area_contains(geometry: dict[str, Any], point: Point) -> bool:
     return any(_rings_contain(rings, point) for rings in polygons)
 
 
+def rings_of(geometry: dict[str, Any] | None) -> list[list[Point]]:
+    """The rings of a GeoJSON Polygon or MultiPolygon, to be drawn; of anything else none."""
+    match (geometry or {}).get("type"):
+        case "Polygon":
+            polygons = [(geometry or {})["coordinates"]]
+        case "MultiPolygon":
+            polygons = (geometry or {})["coordinates"]
+        case _:
+            polygons = []
+    return [
+        [Point(position[1], position[0]) for position in ring]
+        for polygon in polygons
+        for ring in polygon
+    ]
+
+
 def _rings_contain(rings: Sequence[Sequence[Sequence[float]]], point: Point) -> bool:
     inside = False
     for ring in rings:

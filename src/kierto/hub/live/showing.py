@@ -11,14 +11,12 @@ from typing import Any, Final
 from django.utils import formats, timezone
 from django.utils.translation import gettext_lazy as _
 
-from kierto.core.geography import Point
+from kierto.core.geography import Point, rings_of
 from kierto.core.svg_map import MapPlace, PlacedPoint, lay_out_map
 from kierto.hub.entity_rows import entity_address, plain_text
 from kierto.hub.live import wording
 from kierto.hub.live.queries import Thing
 from kierto.parties.models import District
-from kierto.web.numbers import number_text
-from kierto.web.pictures.flow_map import TALLEST, WIDTH, rings
 
 STATES: Final[dict[str, tuple[Any, str]]] = {
     "alarm": (_("alarm"), "danger"),
@@ -27,6 +25,9 @@ STATES: Final[dict[str, tuple[Any, str]]] = {
     "good": (_("up to date"), "success"),
 }
 """What a thing's state is called, and its tone; the gravest first."""
+
+WIDTH, TALLEST = 1040.0, 620.0
+"""Of the drawing, in pixels, as of other maps."""
 
 LABELS: Final = 60
 """Values written on the drawing; further things are points alone."""
@@ -141,7 +142,7 @@ def _alarm_text(alarm: Any) -> str:
     about = wording.attribute_text(wording.iri_of(alarm.attribute))
     if alarm.value is None:
         return f"{kind}: {about}"
-    return f"{kind}: {about} {number_text(alarm.value, 4)}"
+    return f"{kind}: {about} {wording.number_text(alarm.value)}"
 
 
 def counted(rows: Sequence[Row]) -> list[dict[str, Any]]:
@@ -168,7 +169,7 @@ def drawing(rows: Sequence[Row], district: District | None) -> dict[str, Any]:
         for place, row in enumerate(rows)
     ]
     area = district.area if district is not None else None
-    picture = lay_out_map(places, [], width=WIDTH, tallest=TALLEST, outline=list(rings(area)))
+    picture = lay_out_map(places, [], width=WIDTH, tallest=TALLEST, outline=rings_of(area))
     labelled = {each.place.id: each.place.label for each in picture.points if each.label_at}
     return {
         "outline": " ".join(picture.outline),

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from kierto.core.geography import Point
+from kierto.core.geography import Point, rings_of
 from kierto.core.svg_map import Arrow, MapFlow, MapPlace, PlacedPoint, lay_out_map
 from kierto.web.numbers import amount_text
 from kierto.web.pictures.palette import paint_of, paints_for
@@ -39,7 +39,7 @@ def drawing(data: dict[str, Any], name: str) -> dict[str, Any]:
         width=WIDTH,
         tallest=TALLEST,
         widest=WIDEST,
-        outline=list(rings(data.get("area"))),
+        outline=list(rings_of(data.get("area"))),
     )
     drawn = {int(arrow.flow.key): arrow for arrow in picture.arrows}
     rows = [_line(line, points, drawn.get(number)) for number, line in enumerate(lines)]
@@ -54,20 +54,6 @@ def drawing(data: dict[str, Any], name: str) -> dict[str, Any]:
         "id": f"k-{name}",
         "plain": _plain(points, rows, data.get("area"), labelled),
     }
-
-
-def rings(area: dict[str, Any] | None) -> Iterable[list[Point]]:
-    """The rings of a GeoJSON Polygon or MultiPolygon; of nothing none."""
-    match (area or {}).get("type"):
-        case "Polygon":
-            polygons = [(area or {})["coordinates"]]
-        case "MultiPolygon":
-            polygons = (area or {})["coordinates"]
-        case _:
-            polygons = []
-    for polygon in polygons:
-        for ring in polygon:
-            yield [Point(position[1], position[0]) for position in ring]
 
 
 def _weights(lines: Sequence[dict[str, Any]]) -> Counter[str]:
