@@ -11,6 +11,7 @@ import kierto
 from kierto.hub.http.answering import router
 from kierto.hub.http.messages import GEO_JSON, JSON, LD_JSON
 from kierto.hub.http.routing import ALWAYS_ALLOWED, Route
+from kierto.hub.openapi.catalogue import catalogue_paths
 from kierto.hub.openapi.features import feature_paths
 from kierto.hub.openapi.operations import BODIES, SCHEMAS, SUMMARIES, names_no_instance, successes
 from kierto.hub.openapi.parameters import parameter
@@ -54,13 +55,14 @@ def document(base: str = "") -> dict[str, Any]:
             "title": "Kierto: the data of this node",
             "version": kierto.__version__,
             "description": (
-                "NGSI-LD (ETSI GS CIM 009 v1.9.1) for reading and writing, and OGC API – Features "
-                "(Part 1: Core 1.0.1) for maps. Without a token, what is public is read."
+                "NGSI-LD (ETSI GS CIM 009 v1.9.1) for reading and writing, OGC API – Features "
+                "(Part 1: Core 1.0.1) for maps, files of data sets and their catalogue (DCAT-AP "
+                "3.0.1). Without a token, what is public is read."
             ),
             "license": {"name": "EUPL-1.2", "identifier": "EUPL-1.2"},
         },
         "servers": [{"url": base or "/"}],
-        "paths": {**paths, **feature_paths()},
+        "paths": {**paths, **feature_paths(), **catalogue_paths()},
         "components": {
             "schemas": SCHEMAS,
             "parameters": {"Tenant": _TENANT, "Link": _LINK},

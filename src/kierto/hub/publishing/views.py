@@ -29,7 +29,7 @@ from kierto.hub.publishing.about import About, about
 from kierto.hub.publishing.asking import caller_of
 from kierto.hub.publishing.problems import problem, refused
 from kierto.hub.reads.noting import note_data_set
-from kierto.ngsild.errors import NgsiLdError
+from kierto.ngsild.errors import NgsiLdError, ResourceNotFound
 
 PAGE_OF_ROWS = 5_000
 """After so many rows of a restricted data set it is written down how many were taken."""
@@ -44,19 +44,26 @@ def data_set_file(request: HttpRequest, slug: str, form: str) -> HttpResponseBas
         caller, by = caller_of(request)
         found = visible_data_sets(by).filter(slug=slug).first()
         if found is None:
-            raise Http404(_("There is no such data set, or you may not see it."))
+            raise ResourceNotFound("There is no such data set, or you may not see it.")
         decision = can_read_rows(by, found)
-        if not decision and "Authorization" in request.headers:
+        if not decision and not _is_browser(request):
             return problem(403, str(decision.reason))
         decision.require()
         response = _answered(request, found, form, caller)
     except NgsiLdError as error:
+        if isinstance(error, ResourceNotFound) and _is_browser(request):
+            raise Http404(_("There is no such data set, or you may not see it.")) from error
         return refused(error)
     response["Vary"] = "Authorization, Cookie"
     response["Cache-Control"] = "private, no-cache"
     if found.openness == Openness.OPEN:
         response["Access-Control-Allow-Origin"] = "*"
     return response
+
+
+def _is_browser(request: HttpRequest) -> bool:
+    """People get a page that says what to do, programs a problem."""
+    return "text/html" in request.headers.get("Accept", "")
 
 
 def _answered(
