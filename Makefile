@@ -100,21 +100,25 @@ run: ready
 
 # -------------------------------------------------------------------- tests
 
+# For two cores: while one waits for a browser or a process, two others compute.
+WORKERS ?= 3
+PYTEST := -m pytest -n $(WORKERS) --dist worksteal
+
 # Two runs: what touches the database on PostgreSQL, then everything on SQLite. Both always run;
 # a failure in the first makes the second one fail too, so pytest's summary closes the output.
 test: setup
 	@first=0; \
 	echo 'On PostgreSQL, what touches the database:'; \
-	$(PY) -m tests.postgresql -m pytest -n 2 --dist worksteal --database-only || first=$$?; \
+	$(PY) -m tests.postgresql $(PYTEST) --database-only || first=$$?; \
 	unset KIERTO_TEST_DATABASE_URL; \
 	echo 'On SQLite, everything:'; \
-	$(PY) -m pytest -n 2 --dist worksteal --earlier-run=$$first
+	$(PY) $(PYTEST) --earlier-run=$$first
 
 test-sqlite: setup
-	@unset KIERTO_TEST_DATABASE_URL; $(PY) -m pytest -n 2 --dist worksteal
+	@unset KIERTO_TEST_DATABASE_URL; $(PY) $(PYTEST)
 
 test-postgresql: setup
-	@$(PY) -m tests.postgresql -m pytest -n 2 --dist worksteal --database-only
+	@$(PY) -m tests.postgresql $(PYTEST) --database-only
 
 # Fetches nothing: see docs/how-to/run-the-conformance-suite.md.
 conformance: ready

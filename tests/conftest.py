@@ -42,6 +42,19 @@ TABLES = "_states.py"
 """Every state × state × role: these ask a database nothing that other tests do not ask, so the
 second database is spared them."""
 
+LONGEST = (
+    "tests/demo/test_demonstration_data.py",
+    "tests/house/test_checks.py",
+    "tests/house/test_wheel.py",
+    "tests/browser/",
+    "tests/attacks/",
+    "tests/hub/test_killing.py",
+    "tests/hub/test_subscriptions_killing.py",
+    "tests/hub/test_sensors_listening.py",
+    "tests/hub/test_openapi_fuzz.py",
+)
+"""These begin first, in this order, so that at the end no worker is alone with one of them."""
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("kierto")
@@ -61,21 +74,26 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what belongs to the other database, or does not touch one when that is asked."""
-    vendor = _vendor()
-    for item in items:
-        for other in {"postgresql", "sqlite"} - {vendor}:
-            if item.get_closest_marker(other):
-                item.add_marker(pytest.mark.skip(reason=f"needs {other}; this run is on {vendor}"))
+    (other,) = {"postgresql", "sqlite"} - {_vendor()}
+    chosen = [item for item in items if not item.get_closest_marker(other)]
     if config.getoption("--database-only"):
         chosen = [
             item
-            for item in items
+            for item in chosen
             if touches_database(item)
             and not item.get_closest_marker("browser")
             and not item.path.name.endswith(TABLES)
         ]
-        config.hook.pytest_deselected(items=[item for item in items if item not in set(chosen)])
-        items[:] = chosen
+    kept = set(chosen)
+    config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+    items[:] = sorted(chosen, key=_turn)
+
+
+def _turn(item: pytest.Item) -> int:
+    for turn, beginning in enumerate(LONGEST):
+        if item.nodeid.startswith(beginning):
+            return turn
+    return len(LONGEST)
 
 
 def touches_database(item: pytest.Item) -> bool:
