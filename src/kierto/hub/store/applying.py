@@ -258,7 +258,7 @@ class _Writing:
         if new:
             tenant, key = state.tenant.id, state.key
             self._new_boxes += [
-                (tenant, key * terms.BOXES + place, box) for place, box in enumerate(_merged(new))
+                (tenant, key * terms.BOXES + place, box) for place, box in enumerate(boxes_within(new))
             ]
 
     def _write_entities(self, forms: dict[int, str]) -> None:
@@ -323,10 +323,10 @@ class _Writing:
 
 
 def _box_ids(key: int, boxes: list[terms.Box]) -> list[int]:
-    return [key * terms.BOXES + number for number in range(len(_merged(boxes)))]
+    return [key * terms.BOXES + number for number in range(len(boxes_within(boxes)))]
 
 
-def _merged(boxes: list[terms.Box]) -> list[terms.Box]:
+def boxes_within(boxes: list[terms.Box]) -> list[terms.Box]:
     """The boxes, for each attribute one where they are too many."""
     if len(boxes) <= terms.BOXES:
         return boxes
