@@ -12,6 +12,7 @@ from kierto.hub.datasets.choices import Choosable
 from kierto.hub.datasets.contents import DAYS
 from kierto.hub.datasets.exports import EXPORTS
 from kierto.hub.datasets.licences import LICENCES
+from kierto.hub.datasets.names import asker_name
 from kierto.hub.datasets.states import Kind, Openness
 from kierto.hub.datasets.words import REFRESHED, THEMES
 from kierto.ledger.fields import DayField, set_choices
@@ -211,7 +212,8 @@ class AskForm(forms.Form):
     def __init__(self, *args: Any, agents: Sequence[Agent], **options: Any) -> None:
         super().__init__(*args, **options)
         self._agents = {str(agent.pk): agent for agent in agents}
-        set_choices(self, "agent", [(key, agent.name) for key, agent in self._agents.items()])
+        named = [(key, asker_name(agent)) for key, agent in self._agents.items()]
+        set_choices(self, "agent", named)
 
     @property
     def chosen(self) -> Agent:

@@ -7,6 +7,7 @@ set measures for itself where that is too old.
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
@@ -20,7 +21,7 @@ from kierto.hub import vocabulary
 from kierto.hub.datasets import series as readings
 from kierto.hub.datasets.contents import attribute_iris, query_of, reader_for
 from kierto.hub.datasets.exports import EXPORTS
-from kierto.hub.datasets.states import DataSetState, Kind
+from kierto.hub.datasets.states import DataSetState, Kind, Openness
 from kierto.hub.datasets.words import PROMISED
 from kierto.hub.history import keys
 from kierto.hub.history.rows import QUALITY
@@ -37,6 +38,7 @@ KEPT: Final = timedelta(minutes=15)
 """So long a measurement counts on the page of a data set."""
 
 _CACHED: Final = 300
+_COARSE: Final = 100
 Box = tuple[float, float, float, float]
 
 
@@ -47,10 +49,12 @@ class Measured:
     Attributes:
         rows: how many rows; ``None``: they could not be counted.
         looked_at: entities that the rest is about.
-        good: share of readings that are judged good, 0 to 1; ``None``: none was judged.
+        good: share of readings that nobody called doubtful or bad, 0 to 1; ``None``: there is none
+            (of readings over time: none of the last 30 days).
         changed: when something changed last.
         first: the earliest moment that it covers; ``last``: the latest.
-        box: west, south, east, north in degrees of what has a place.
+        box: west, south, east, north in degrees of what has a place; to about a kilometre where
+            not everybody may read the rows.
         placed: share of entities that have a place, 0 to 1.
         columns: attribute and the share of entities that have it, the fullest first.
         problem: why nothing could be measured; empty: it could.
@@ -204,7 +208,7 @@ def _of_entities(data_set: DataSet) -> Measured:
         changed=_moment(look.last),
         first=_moment(look.first),
         last=_moment(look.last),
-        box=look.box,
+        box=_shown(look.box, data_set),
         placed=look.placed / look.count if look.count else None,
         columns=look.columns_by_share(),
     )
@@ -230,6 +234,15 @@ def _both(one: Box, other: Box) -> Box:
     )  # fmt: skip
 
 
+def _shown(box: Box | None, data_set: DataSet) -> Box | None:
+    """Everybody sees where a data set lies, so of one that is not open nobody sees it exactly."""
+    if box is None or data_set.openness == Openness.OPEN:
+        return box
+    west, south, east, north = (degrees * _COARSE for degrees in box)
+    low, high = (math.floor(west), math.floor(south)), (math.ceil(east), math.ceil(north))
+    return (low[0] / _COARSE, low[1] / _COARSE, high[0] / _COARSE, high[1] / _COARSE)
+
+
 def _moment(text: str | None) -> datetime | None:
     return None if text is None else as_datetime(text)
 
@@ -251,7 +264,7 @@ def _of_readings(data_set: DataSet) -> Measured:
         changed=readings.last_reading(series),
         first=keys.moment(min(day.start for day in days)) if days else None,
         last=readings.last_reading(series),
-        box=look.box,
+        box=_shown(look.box, data_set),
         placed=look.placed / look.count if look.count else None,
         columns=_series_by_share(data_set, series, look.count),
     )

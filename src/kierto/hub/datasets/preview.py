@@ -74,13 +74,14 @@ def preview(data_set: DataSet) -> Preview:
         return Preview([], [], problem=error.detail)
     filled = [column for column in table.columns if any(row.get(column.name) for row in found)]
     shown = filled[:COLUMNS]
+    area = data_set.district.area if data_set.district is not None else None
     return Preview(
         columns=[(column.name, symbol_of(column.unit)) for column in shown],
         rows=[[_cell(column, row.get(column.name)) for column in shown] for row in found],
         left_out=len(table.columns) - len(shown),
         charts=charts,
         chart_form="line" if data_set.kind == Kind.HISTORY else "bar",
-        points=_points(documents, linked=data_set.openness == Openness.OPEN),
+        points=_points(documents, area, linked=data_set.openness == Openness.OPEN),
     )
 
 
@@ -93,7 +94,9 @@ def _cell(column: Column, value: Any) -> Any:
 # ----------------------------------------------------------------------- map
 
 
-def _points(documents: Iterable[dict[str, Any]], *, linked: bool) -> dict[str, Any] | None:
+def _points(
+    documents: Iterable[dict[str, Any]], area: dict[str, Any] | None, *, linked: bool
+) -> dict[str, Any] | None:
     points = []
     for document in documents:
         instances = document["attributes"].get(LOCATION)
@@ -109,7 +112,7 @@ def _points(documents: Iterable[dict[str, Any]], *, linked: bool) -> dict[str, A
                     "href": entity_address(document["id"]) if linked else "",
                 }
             )
-    return {"points": points, "lines": []} if points else None
+    return {"points": points, "lines": [], "area": area} if points else None
 
 
 def name_of(document: dict[str, Any]) -> str:

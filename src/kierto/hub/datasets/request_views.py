@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from kierto.core.errors import DomainError
 from kierto.hub.datasets import actions, permissions
 from kierto.hub.datasets.forms import AnswerForm
+from kierto.hub.datasets.names import asker_name
 from kierto.hub.datasets.queries import requests_of, requests_to_decide, visible_requests
 from kierto.hub.datasets.states import RequestState
 from kierto.hub.errors.datasets import DataUntilUnusable
@@ -60,7 +61,12 @@ def requests(request: HttpRequest) -> HttpResponse:
 
 
 def _row(one: AccessRequest) -> dict[str, Any]:
-    return {"request": one, "tone": TONES[RequestState(one.state)], "over": _is_over(one)}
+    return {
+        "one": one,
+        "who": asker_name(one.agent),
+        "tone": TONES[RequestState(one.state)],
+        "over": _is_over(one),
+    }
 
 
 def _is_over(one: AccessRequest) -> bool:
@@ -99,7 +105,8 @@ def one_request(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
             ("end", RequestState.ENDED),
         )
     }
-    context = _row(found) | {"one": found, "form": form, "may": may, "decides": bool(may["refuse"])}
+    context = _row(found)
+    context |= {"form": form, "may": may, "decides": bool(may["refuse"])}
     return render(request, "hub/datasets/request.html", context)
 
 

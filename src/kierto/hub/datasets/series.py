@@ -83,7 +83,7 @@ def steps_of(data_set: DataSet, now: datetime | None = None) -> Steps:
 
 
 def judged(series: list[Series], now: datetime) -> tuple[int, int]:
-    """Readings of the last 30 days that somebody judged, and those of them that are good."""
+    """Readings of the last 30 days, and those of them that nobody called doubtful or bad."""
     start = keys.micros_of(now - _RECENT)
     first, last = keys.month_of(start), keys.month_of(keys.micros_of(now + timedelta(days=1)))
     total = good = 0
@@ -92,13 +92,13 @@ def judged(series: list[Series], now: datetime) -> tuple[int, int]:
             marks = ",".join(["%s"] * len(part))
             cursor.execute(
                 "SELECT quality, COUNT(*) FROM hub_historyinstance WHERE month BETWEEN %s AND %s"
-                f" AND series IN ({marks}) AND at >= %s AND quality IS NOT NULL AND NOT gone"
+                f" AND series IN ({marks}) AND at >= %s AND observed AND NOT gone"
                 " GROUP BY quality",
                 [first, last, *part, start],
             )
             for quality, count in cursor.fetchall():
                 total += count
-                good += count if quality == 0 else 0
+                good += count if quality in {None, 0} else 0
     return total, good
 
 

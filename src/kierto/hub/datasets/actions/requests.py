@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kierto.core.decision import ALLOWED, refuse
 from kierto.hub.datasets import permissions, topics
+from kierto.hub.datasets.names import asker_name
 from kierto.hub.datasets.states import RequestState
 from kierto.hub.errors.datasets import (
     DataAskedAlready,
@@ -47,7 +48,7 @@ def ask(data_set: DataSet, *, agent: Agent, purpose: str, by: Agent) -> AccessRe
     if AccessRequest.objects.filter(
         data_set=data_set, agent=agent, state=RequestState.ASKED
     ).exists():
-        raise DataAskedAlready(name=agent.name)
+        raise DataAskedAlready(name=asker_name(agent))
     request = AccessRequest.objects.create(
         data_set=data_set, agent=agent, asked_by=by, purpose=purpose
     )
