@@ -91,6 +91,9 @@ def _tell(summary: dict[str, Any]) -> None:
         f"{plan['emissions_kg']:,.0f} kg CO2e instead of {plan['baseline_emissions_kg']:,.0f} kg, "
         f"in {plan['seconds']:.2f} s."
     )
+    sensors = dict(summary["sensors"])
+    alarms = sensors.pop("alarms")
+    click.echo(f"{sum(sensors.values())} sensors have measured for four weeks; {alarms} alarms.")
     click.echo("What circulates in the plan, a week:")
     for flow in summary["largest_flows"]:
         click.echo(
