@@ -63,7 +63,7 @@ class Live {
 
   say(name) {
     const time = new Date().toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
-    const words = this.said.dataset[name].replace("%(time)s", time);
+    const words = this.said.dataset[name].replace("{time}", time);
     if (this.said.textContent !== words) this.said.textContent = words;
   }
 
