@@ -7,9 +7,10 @@ from datetime import timedelta
 from django.utils import timezone
 
 from kierto.hub.models import Alarm, Device
-from kierto.hub.sensors import alarms
+from kierto.hub.sensors import actions, alarms
 from kierto.notices.models import Notice
 from kierto.parties.models import Organization
+from kierto.parties.queries import system_agent
 from tests.factories.parties import (
     make_person,
 )
@@ -49,6 +50,22 @@ def test_a_silent_device_is_told_once_and_its_next_message_ends_it(
     assert (notice.topic, notice.fields["device"]) == ("hub.device_silent", "Bin 7")
     send(device, key, level(AT, 40))
     assert state_of("silence") == ["over"]
+
+
+def test_who_ends_the_alarm_of_a_silent_device_is_told_again_later(
+    organization: Organization,
+) -> None:
+    running(organization.agent, interval=60)
+    old = timezone.now() - timedelta(days=1)
+    Device.objects.update(started_at=old, created_at=old)
+    alarms.raise_silence()
+    actions.move_alarm(
+        Alarm.objects.get(), "over", note="It is at the workshop.", by=system_agent()
+    )
+    assert alarms.raise_silence() == 0
+    Alarm.objects.update(over_at=timezone.now() - timedelta(seconds=151))
+    alarms.raise_silence()
+    assert state_of("silence") == ["over", "open"]
 
 
 def test_what_is_over_at_once_is_told_nobody(organization: Organization) -> None:

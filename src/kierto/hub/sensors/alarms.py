@@ -7,11 +7,12 @@ that nobody's reading waits for a mail, and what is over within a minute trouble
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import timedelta
-from typing import Final
+from datetime import datetime, timedelta
+from typing import Any, Final
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import Max, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
@@ -25,6 +26,7 @@ from kierto.notices.actions import notify
 SILENT_AFTER: Final = 2.5
 """A device is silent when it misses this many of its intervals."""
 
+_MOMENTS: Final = ("seen_at", "started_at", "created_at")
 OUTLIERS: Final = frozenset({"range", "jump"})
 
 
@@ -68,23 +70,31 @@ def raise_silence() -> int:
     now = timezone.now()
     active = Device.objects.filter(state=DeviceState.ACTIVE, interval__isnull=False)
     warned = Alarm.objects.filter(kind=AlarmKind.SILENCE).exclude(state=AlarmState.OVER)
-    quiet = active.exclude(pk__in=warned.values("device")).values_list(
-        "pk", "interval", "seen_at", "started_at", "created_at"
-    )
+    quiet = active.exclude(pk__in=warned.values("device"))
     raised = 0
-    for pk, interval, seen, started, created in quiet:
-        since = max(filter(None, (seen, started, created)))
-        if now - since > timedelta(seconds=SILENT_AFTER * (interval or 0)):
-            raised += _raise_silence(pk)
+    for device in _with_last_silence(quiet).only(*_MOMENTS, "interval"):
+        if _is_silent(device, now):
+            raised += _raise_silence(device.pk)
     return raised + tell()
+
+
+def _with_last_silence(devices: QuerySet[Device]) -> QuerySet[Device]:
+    """Each with the moment at which its last silence was over, or said to be."""
+    silences = Q(alarms__kind=AlarmKind.SILENCE)
+    return devices.annotate(ended_at=Max("alarms__over_at", filter=silences))
+
+
+def _is_silent(device: Any, now: datetime) -> bool:
+    """Whoever ends the alarm of a silent device hears of it again after as long a time."""
+    since = max(filter(None, (getattr(device, name) for name in (*_MOMENTS, "ended_at"))))
+    return bool(now - since > timedelta(seconds=SILENT_AFTER * (device.interval or 0)))
 
 
 def _raise_silence(device_id: UUID) -> int:
     with transaction.atomic():
-        device = Device.objects.select_for_update().get(pk=device_id)
-        since = max(filter(None, (device.seen_at, device.started_at, device.created_at)))
-        late = timedelta(seconds=SILENT_AFTER * (device.interval or 0))
-        if device.state != DeviceState.ACTIVE or timezone.now() - since <= late:
+        Device.objects.select_for_update().get(pk=device_id)
+        device = _with_last_silence(Device.objects.filter(pk=device_id)).get()
+        if device.state != DeviceState.ACTIVE or not _is_silent(device, timezone.now()):
             return 0
         try:
             with transaction.atomic():

@@ -26,6 +26,7 @@ from kierto.hub.sensors.kinds import KINDS
 from kierto.hub.sensors.states import DEVICE_STEPS, AlarmKind, DeviceState
 from kierto.hub.sensors.views.alarms import rows_of
 from kierto.ledger.fields import add_domain_error
+from kierto.parties.models import Agent
 from kierto.parties.queries import visible_districts
 from kierto.parties.requests import find, writer
 
@@ -69,19 +70,24 @@ def devices(request: HttpRequest) -> HttpResponse:
         "form": form,
         "is_narrowed": any(chosen.values()) or district is not None,
         "page": page,
-        "rows": [_row(device) for device in page],
+        "rows": [_row(device, by) for device in page],
         **queries.counts(by),
     }
     return render(request, "hub/sensors/devices.html", context)
 
 
-def _row(device: Device) -> dict[str, Any]:
+def _row(device: Device, by: Agent) -> dict[str, Any]:
     return {
         "device": device,
-        "owner": device.agent.name,
+        "owner": _owner(device, by),
         "battery": showing.battery_of(device),
         "tags": _tags(device, {alarm.kind for alarm in device.alarms.all()}),
     }
+
+
+def _owner(device: Device, by: Agent) -> str:
+    """The name that everybody may read; nobody is told their own."""
+    return _("you") if device.agent_id == by.pk else device.agent.name
 
 
 def _tags(device: Device, kinds: set[str]) -> list[tuple[Any, str]]:
@@ -134,7 +140,7 @@ def device(request: HttpRequest, device_id: uuid.UUID) -> HttpResponse:
     steps = steps_from(DEVICE_STEPS, found.state, permissions.roles_of(by, found))
     context = {
         "device": found,
-        "owner": found.agent.name,
+        "owner": _owner(found, by),
         "tags": _tags(found, {alarm.kind for alarm in now}),
         "every": showing.interval_text(found.interval),
         "battery": showing.battery_of(found),
