@@ -53,6 +53,13 @@ def subscribe(url: str, name: str = "urn:s:1", caller: Caller = OPEN, **members:
     return name
 
 
+def read(name: str = "urn:s:1") -> dict[str, Any]:
+    """The subscription as the interface shows it."""
+    body = ask("GET", f"/subscriptions/{name}").body
+    assert isinstance(body, dict)
+    return body
+
+
 def lamp(name: str, power: Any, **more: Any) -> dict[str, Any]:
     return {"id": name, "type": "Lamp", "power": power, **more}
 

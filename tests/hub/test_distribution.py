@@ -6,24 +6,15 @@ import time
 
 import pytest
 
-from kierto.hub.access import CITY, PARTNERS, PRIVATE, PUBLIC, Access, Reader
-from kierto.hub.callers import OPEN, VISITOR, Caller
+from kierto.hub.callers import VISITOR
 from kierto.hub.distribution import identity
 from tests.hub.endpoints import answer, listening
-from tests.hub.sources import LAMP, ask, by_path, fresh, lamp, register, saying
+from tests.hub.sources import LAMP, ask, by_path, lamp, register, saying
 from tests.hub.stored import entity, put
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_sources")]
 
 ONE = f"/entities/{LAMP}"
-
-
-@pytest.fixture(autouse=True)
-def _inward(settings):
-    settings.HUB_INWARD = True
-    fresh()
-    yield
-    fresh()
 
 
 def ids(response):
@@ -250,165 +241,3 @@ def test_only_a_filter_that_holds_of_a_source_lets_it_be_asked():
         assert ids(ask("GET", '/entities?type=Light&csf=sourceType=="sensor"')) == ["one"]
         assert ids(ask("GET", '/entities?type=Light&csf=sourceType=="other"')) == []
         assert len(source.seen) == 1
-
-
-# -------------------------------------------------------------------- writing
-
-
-def test_a_new_entity_is_written_here_and_told_to_an_inclusive_source():
-    with listening(saying(None, 201)) as source:
-        register(source.url)
-        assert ask("POST", "/entities", lamp(brightness=3)).status == 201
-        assert source.seen[0].json == lamp(brightness=3)
-    assert ask("GET", f"{ONE}?local=true").status == 200
-
-
-def test_the_exclusive_part_of_an_entity_goes_to_its_source_only():
-    with listening(saying(None, 201)) as source:
-        register(source.url, mode="exclusive", entity_id=LAMP, names=("brightness",))
-        assert ask("POST", "/entities", lamp(brightness=3, colour="red")).status == 201
-        assert source.seen[0].json == lamp(brightness=3)
-    assert "brightness" not in ask("GET", f"{ONE}?local=true").body
-
-
-def test_an_entity_of_a_redirect_source_is_not_kept_here():
-    with listening(saying(None, 201)) as source:
-        register(source.url, mode="redirect")
-        assert ask("POST", "/entities", lamp(brightness=3)).status == 201
-        assert len(source.seen) == 1
-    assert ask("GET", f"{ONE}?local=true").status == 404
-
-
-def test_a_proxied_source_that_does_not_write_is_a_conflict():
-    register("http://source.example", mode="redirect", operations=("retrieveOps",))
-    response = ask("POST", "/entities", lamp(brightness=3))
-    assert response.status == 409
-    assert response.body["type"].endswith("/Conflict")
-
-
-def test_a_part_that_failed_is_said_in_a_207():
-    with listening(saying(None, 409)) as source:
-        register(source.url)
-        response = ask("POST", "/entities", lamp(brightness=3))
-    assert response.status == 207
-    assert [row["error"]["status"] for row in response.body["errors"]] == [409]
-    assert response.body["success"] == [LAMP]
-
-
-def test_the_only_part_that_failed_is_the_answer():
-    with listening() as source:
-        url = source.url
-    register(url, mode="redirect")
-    assert ask("POST", "/entities", lamp(brightness=3)).status == 502
-
-
-@pytest.mark.parametrize("visibility", [CITY, PRIVATE])
-def test_what_is_not_for_partners_never_goes_out(visibility):
-    with listening(saying(None, 204)) as source:
-        register(source.url)
-        put(entity("one", brightness=3), access=Access(visibility))
-        fragment = {"brightness": {"type": "Property", "value": 4}}
-        assert ask("PATCH", f"{ONE}/attrs", fragment).status == 204
-        assert ask("DELETE", ONE).status == 204
-        assert source.seen == []
-
-
-@pytest.mark.parametrize("visibility", [PUBLIC, PARTNERS])
-def test_changes_of_what_partners_may_see_are_told(visibility):
-    with listening(saying(None, 204)) as source:
-        register(source.url)
-        put(entity("one", brightness=3), access=Access(visibility))
-        ask("PATCH", f"{ONE}/attrs", {"brightness": {"type": "Property", "value": 4}})
-        assert [seen.method for seen in source.seen] == ["PATCH"]
-
-
-def test_a_batch_is_one_request_to_each_source():
-    batch = [lamp(brightness=1), lamp("urn:ngsi-ld:Light:two", brightness=2)]
-    with listening(saying(None, 201)) as source:
-        register(source.url, operations=("createBatch",))
-        response = ask("POST", "/entityOperations/create", batch)
-        assert [seen.json for seen in source.seen] == [batch]
-    assert response.status == 201
-    assert sorted(response.body) == sorted(each["id"] for each in batch)
-
-
-def test_a_purge_asks_a_source_only_for_what_it_is_registered_for():
-    with listening(saying(None, 204)) as source:
-        register(source.url, entity_id=LAMP)
-        assert ask("DELETE", "/entities?type=Light").status == 204
-        assert source.seen[0].path == f"/ngsi-ld/v1/entities?type=Light&id={LAMP}"
-
-
-# -------------------------------------------------------------- registrations
-
-
-def test_two_sources_cannot_have_the_same_for_themselves():
-    options = {"mode": "exclusive", "entity_id": LAMP, "names": ("brightness",)}
-    register("http://one.example", **options)
-    payload = {
-        "type": "ContextSourceRegistration",
-        "endpoint": "http://two.example",
-        "mode": "exclusive",
-        "operations": ["retrieveOps"],
-        "information": [
-            {"entities": [{"type": "Light", "id": LAMP}], "propertyNames": ["brightness"]}
-        ],
-    }
-    assert ask("POST", "/csourceRegistrations", payload).status == 409
-    payload["information"][0]["propertyNames"] = ["colour"]
-    assert ask("POST", "/csourceRegistrations", payload).status == 201
-
-
-def test_a_source_cannot_take_what_stands_here():
-    put(entity("one", brightness=3))
-    payload = {
-        "type": "ContextSourceRegistration",
-        "endpoint": "http://two.example",
-        "mode": "redirect",
-        "operations": ["retrieveOps"],
-        "information": [{"entities": [{"type": "Light"}]}],
-    }
-    assert ask("POST", "/csourceRegistrations", payload).status == 409
-
-
-def test_an_address_inside_ones_own_network_is_refused(settings):
-    settings.HUB_INWARD = False
-    payload = {
-        "type": "ContextSourceRegistration",
-        "endpoint": "http://127.0.0.1:8000",
-        "information": [{"entities": [{"type": "Light"}]}],
-    }
-    response = ask("POST", "/csourceRegistrations", payload)
-    assert response.status == 400
-    assert response.body["detail"].startswith("endpoint:")
-
-
-def test_a_change_of_a_registration_counts_at_once():
-    with listening(saying(lamp(colour="red"))) as source:
-        name = register(source.url)
-        assert ask("GET", ONE).status == 200
-        moved = {"information": [{"entities": [{"type": "Car"}]}]}
-        assert ask("PATCH", f"/csourceRegistrations/{name}", moved).status == 204
-        assert ask("GET", f"{ONE}?type=Light").status == 404
-        assert ask("DELETE", f"/csourceRegistrations/{name}").status == 204
-        assert ask("GET", ONE).status == 404
-
-
-@pytest.mark.parametrize("method", ["POST", "PATCH", "DELETE"])
-def test_visitors_and_readers_do_not_register(method):
-    register("http://source.example")
-    path = "/csourceRegistrations"
-    if method != "POST":
-        path += "/urn:ngsi-ld:ContextSourceRegistration:1"
-    payload = None if method == "DELETE" else {"endpoint": "http://other.example"}
-    assert ask(method, path, payload, caller=VISITOR).status == 401
-    reader = Caller("reader", None, frozenset({"read", "write"}), None, Reader(frozenset({PUBLIC})))
-    assert ask(method, path, payload, caller=reader).status == 403
-
-
-def test_a_request_asks_once_whether_anybody_is_registered(django_assert_num_queries):
-    put(entity("one", brightness=3))
-    ask("GET", ONE)
-    # The tenant, the state of its registrations, the entity.
-    with django_assert_num_queries(3):
-        ask("GET", ONE, caller=OPEN)
