@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import subprocess
 import sys
@@ -13,6 +14,12 @@ import click
 
 from kierto.config.cli.output import require_migrated, start_django
 from kierto.config.environment import Environment
+
+THREADS = 64
+"""Threads that answer, of all web workers together."""
+
+FEWEST = 8
+"""Threads of one web worker at least."""
 
 
 @click.command()
@@ -38,14 +45,17 @@ def run_server(host: str, port: int | None = None, *, worker: bool = True) -> No
 
     env = Environment()
     port = port or env.number("PORT", 1, 65535)
+    workers = env.number("KIERTO_WORKERS", 1, 64)
+    logging.getLogger("_granian").addFilter(_is_news)
     server = Granian(
         "kierto.config.wsgi:application",
         address=host,
         port=port,
         interface=Interfaces.WSGI,
-        workers=env.number("KIERTO_WORKERS", 1, 64),
-        # Most of them wait for a commit that others' writes share, or for another node.
-        blocking_threads=32,
+        workers=workers,
+        # Most of them wait for a commit that others' writes share, or for another node: the more
+        # wait, the more share it. Together they need no more connections than PostgreSQL gives.
+        blocking_threads=max(THREADS // workers, FEWEST),
         log_level="warning",  # type: ignore[arg-type]
         respawn_failed_workers=True,
         # Ctrl-C in a terminal reaches the workers too, and a worker told twice may never end.
@@ -58,6 +68,11 @@ def run_server(host: str, port: int | None = None, *, worker: bool = True) -> No
             # A worker that heard Ctrl-C before its master did is no failure.
             if not server.interrupt_signal:
                 raise
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Whether granian says something else than that there are more threads than processors."""
+    return not record.getMessage().startswith("Configuration allows spawning up to")
 
 
 @contextmanager
