@@ -10,7 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from kierto.hub.access import PRIVATE, Access, given_by
+from kierto.hub.access import PARTNERS, PRIVATE, Access, given_by
 from kierto.hub.datasets import actions
 from kierto.hub.models import AccessRequest, DataSet, RetentionRule
 from kierto.parties.models import Agent, Organization
@@ -278,3 +278,19 @@ def test_records_of_the_platform_are_published_by_who_runs_it(
     assert "platform" not in client.get("/data/sets/new/").context["kinds"]
     _sign_in(client, make_person("node_admin").agent)
     assert client.get("/data/sets/new/?kind=platform").context["kind"] == "platform"
+
+
+def test_counting_tells_nobody_of_what_they_do_not_read(
+    client: Client, organization: Organization
+) -> None:
+    put(entity("l1", "urn:x:Light", **{NAME: "For partners"}), access=Access(PARTNERS))
+    put(entity("l2", "urn:x:Light", **{NAME: "For everybody"}))
+    admin = make_person("organization_admin", organization=organization).agent
+    _sign_in(client, admin)
+    typed = _typed(
+        types=["urn:x:Light"], owner=str(organization.agent_id), asked={}, openness="partners"
+    )
+    page = client.post("/data/sets/new/", {**typed, "look": "1"})
+    assert page.context["looked"] is None
+    assert list(page.context["form"].errors) == ["openness"]
+    assert "For partners" not in page.content.decode()

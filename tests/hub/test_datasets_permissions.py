@@ -208,3 +208,28 @@ def test_who_describes_data_sets(agents: Agents, organization: Organization) -> 
     assert resident is not None
     with pytest.raises(NotAllowed):
         actions.add_data_set(owner=organization.agent, said=said(), by=resident)
+
+
+@pytest.mark.parametrize("openness", Openness.values)
+def test_nobody_describes_what_they_do_not_read(
+    agents: Agents, organization: Organization, partner: Agent, openness: str
+) -> None:
+    allowed = {
+        "partners": {"partner", "node_admin"},
+        "city": {"operator", "node_admin"},
+    }.get(openness, {*ROLES, "partner"})
+    for role, by in {**agents, "partner": partner}.items():
+        assert bool(permissions.can_give(by, openness)) == (role in allowed), role
+    admin = agents["organization_admin"]
+    assert admin is not None
+    if "organization_admin" in allowed:
+        actions.add_data_set(owner=organization.agent, said=said(openness=openness), by=admin)
+        return
+    with pytest.raises(NotAllowed):
+        actions.add_data_set(owner=organization.agent, said=said(openness=openness), by=admin)
+    made = make_data_set(organization.agent, openness=openness)
+    with pytest.raises(NotAllowed):
+        actions.change_data_set(made, said={"title": "Mine"}, by=admin)
+    public = make_data_set(organization.agent)
+    with pytest.raises(NotAllowed):
+        actions.change_data_set(public, said={"openness": openness}, by=admin)

@@ -22,7 +22,7 @@ from kierto.hub.datasets.measures import Measured, measure
 from kierto.hub.datasets.preview import name_of
 from kierto.hub.datasets.queries import visible_data_sets
 from kierto.hub.datasets.series import documents_of
-from kierto.hub.datasets.states import Kind
+from kierto.hub.datasets.states import Kind, Openness
 from kierto.hub.datasets.views import owners_for
 from kierto.hub.models import DataSet
 from kierto.ledger.fields import add_domain_error
@@ -55,6 +55,7 @@ def new(request: HttpRequest) -> HttpResponse:
     form = DataSetForm(
         request.POST or None,
         kind=kind,
+        openness=_openness(by),
         choosable=_choosable(by, kind),
         districts=_districts(),
         owners=owners,
@@ -63,7 +64,7 @@ def new(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and owners and form.is_valid():
         try:
             if "look" in request.POST:
-                looked = _look(DataSet(owner=form.chosen_owner, kind=kind), form)
+                looked = _look(DataSet(owner=form.chosen_owner, kind=kind), form, by)
             else:
                 made = actions.add_data_set(
                     owner=form.chosen_owner, kind=kind, said=form.said(), by=by
@@ -87,6 +88,7 @@ def edit(request: HttpRequest, slug: str) -> HttpResponse:
     form = DataSetForm(
         request.POST or None,
         kind=found.kind,
+        openness=_openness(by),
         choosable=Choosable(
             with_chosen(known.types, found.asked.get("types", ())),
             with_chosen(known.attributes, found.asked.get("attributes", ())),
@@ -98,7 +100,7 @@ def edit(request: HttpRequest, slug: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             if "look" in request.POST:
-                looked = _look(DataSet(owner=found.owner, kind=found.kind), form)
+                looked = _look(DataSet(owner=found.owner, kind=found.kind), form, by)
             else:
                 actions.change_data_set(found, said=form.said(), by=by)
                 messages.success(request, _("Saved."))
@@ -109,8 +111,9 @@ def edit(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "hub/datasets/form.html", context)
 
 
-def _look(draft: DataSet, form: DataSetForm) -> Looked:
+def _look(draft: DataSet, form: DataSetForm, by: Agent) -> Looked:
     """What it would hold, without keeping anything."""
+    permissions.can_give(by, form.cleaned_data["openness"]).require()
     draft.openness = form.cleaned_data["openness"]
     draft.asked = asked_of(form.asked(), draft.kind)
     if draft.kind == Kind.PLATFORM:
@@ -123,6 +126,10 @@ def _look(draft: DataSet, form: DataSetForm) -> Looked:
 def _kinds(by: Agent) -> dict[str, Any]:
     runs = is_operator(by) or sees_everything(by)
     return {kind.value: kind.label for kind in Kind if runs or kind != Kind.PLATFORM}
+
+
+def _openness(by: Agent) -> list[tuple[str, Any]]:
+    return [choice for choice in Openness.choices if permissions.can_give(by, choice[0])]
 
 
 def _choosable(by: Agent, kind: str) -> Choosable:

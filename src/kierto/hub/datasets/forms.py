@@ -92,7 +92,6 @@ class DataSetForm(forms.Form):
     north = forms.FloatField(label=_("North"), required=False, min_value=-90, max_value=90)
     openness = forms.ChoiceField(
         label=_("Who may read it?"),
-        choices=Openness.choices,
         initial=Openness.OPEN,
         widget=forms.RadioSelect,
         help_text=_("Everybody may know that the data set is there, whoever may read it."),
@@ -129,6 +128,7 @@ class DataSetForm(forms.Form):
         self,
         *args: Any,
         kind: str,
+        openness: Sequence[tuple[str, Any]],
         choosable: Choosable,
         districts: Sequence[District],
         owners: Sequence[Agent] = (),
@@ -138,6 +138,7 @@ class DataSetForm(forms.Form):
         self._kind = kind
         self._owners = {str(agent.pk): agent for agent in owners}
         self._districts = {district.slug: district for district in districts}
+        set_choices(self, "openness", openness)
         set_choices(self, "types", choosable.types)
         set_choices(self, "attributes", choosable.attributes)
         set_choices(self, "export", [(key, one.label) for key, one in EXPORTS.items()])

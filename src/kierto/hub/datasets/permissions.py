@@ -9,7 +9,7 @@ from __future__ import annotations
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from kierto.core.decision import ALLOWED, Decision, refuse
+from kierto.core.decision import ALLOWED, Decision, first_refusal, refuse
 from kierto.core.transitions import Table, steps_from
 from kierto.hub.access import CITY, PARTNERS, reader_of
 from kierto.hub.datasets.queries import administered
@@ -25,7 +25,7 @@ from kierto.hub.models import AccessRequest, DataSet
 from kierto.parties.models import Agent
 from kierto.parties.queries import acts_for, is_operator, operates, sees_everything, spoken_for
 
-_LEVELS = {Openness.PARTNERS: PARTNERS, Openness.CITY: CITY}
+_LEVELS: dict[str, int] = {Openness.PARTNERS: PARTNERS, Openness.CITY: CITY}
 
 
 def roles_of(by: Agent | None, data_set: DataSet) -> frozenset[str]:
@@ -56,6 +56,19 @@ def can_add(by: Agent | None, owner: Agent, kind: str = Kind.ENTITIES) -> Decisi
     return _may_take(by, kind)
 
 
+def can_give(by: Agent | None, openness: str) -> Decision:
+    """What is open to partners or to the city is described by those who read it themselves.
+
+    Otherwise the number of its rows would tell anybody what it holds, condition by condition.
+    """
+    level = _LEVELS.get(openness)
+    if level is None or (by is not None and (sees_everything(by) or level in reader_of(by).levels)):
+        return ALLOWED
+    return refuse(
+        _("You do not read that yourself. Let somebody describe it who does, or open it to others.")
+    )
+
+
 def can_see(by: Agent | None, data_set: DataSet) -> Decision:
     """What is published, everybody; the rest, the owner's people and administrators."""
     if data_set.state == DataSetState.PUBLISHED:
@@ -77,7 +90,7 @@ def can_edit(by: Agent | None, data_set: DataSet) -> Decision:
         return refuse(_("Only its owner can change this data set."))
     if data_set.state == DataSetState.PUBLISHED and "owner" not in roles_of(by, data_set):
         return refuse(_("Only the administrators of the organisation change what is published."))
-    return _may_take(by, data_set.kind)
+    return first_refusal(_may_take(by, data_set.kind), can_give(by, data_set.openness))
 
 
 def can_move(by: Agent | None, data_set: DataSet, to: str) -> Decision:
@@ -99,7 +112,7 @@ def can_read_rows(by: Agent | None, data_set: DataSet) -> Decision:
         return refuse(_("Sign in: this data set is not open to everybody."))
     if sees_everything(by):
         return ALLOWED
-    level = _LEVELS.get(Openness(data_set.openness))
+    level = _LEVELS.get(data_set.openness)
     if level is not None:
         allowed = level in reader_of(by).levels
         return ALLOWED if allowed else refuse(_("This data set is open to others than you."))

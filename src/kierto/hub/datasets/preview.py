@@ -7,7 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from django.core.cache import cache
 from django.utils.formats import date_format
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from kierto.hub import vocabulary
@@ -32,6 +34,7 @@ DRAWN: Final = 400
 
 COLUMNS: Final = 14
 CHARTS: Final = 3
+_CACHED: Final = 60
 _DAYS: Final = 90
 _GROUPS: Final = range(2, 13)
 
@@ -60,7 +63,17 @@ class Preview:
 
 
 def preview(data_set: DataSet) -> Preview:
-    """The first rows of a data set; whoever calls has asked whether they may be read."""
+    """The first rows of a data set, at most a minute old; whoever calls has asked whether they
+    may be read. They do not depend on who looks."""
+    key = f"hub-preview:{data_set.pk}:{data_set.changed_at.timestamp()}:{get_language()}"
+    found = cache.get(key)
+    if not isinstance(found, Preview):
+        found = _look(data_set)
+        cache.set(key, found, _CACHED)
+    return found
+
+
+def _look(data_set: DataSet) -> Preview:
     try:
         table = publishing.table(data_set, limit=ROWS)
         found = list(table.rows)

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from kierto.core.transitions import move
 from kierto.hub.datasets import measures, permissions
 from kierto.hub.datasets.checking import FIELDS, checked
-from kierto.hub.datasets.states import DATA_SET_STEPS, DataSetState, Kind
+from kierto.hub.datasets.states import DATA_SET_STEPS, DataSetState, Kind, Openness
 from kierto.hub.errors.datasets import DataSetNotReady, DataSetOwnerUnusable, TooManyDataSets
 from kierto.hub.models import DataSet
 from kierto.parties.models import Agent, AgentType
@@ -44,6 +44,7 @@ def add_data_set(
         NotAllowed, DataSetOwnerUnusable, TooManyDataSets, and what ``checking.checked`` raises.
     """
     permissions.can_add(by, owner, kind).require()
+    permissions.can_give(by, said.get("openness", Openness.OPEN)).require()
     Agent.objects.select_for_update().get(pk=owner.pk)
     if owner.type != AgentType.ORGANIZATION:
         raise DataSetOwnerUnusable
@@ -64,6 +65,7 @@ def change_data_set(data_set: DataSet, *, said: Mapping[str, Any], by: Agent) ->
     """
     data_set = _locked(data_set)
     permissions.can_edit(by, data_set).require()
+    permissions.can_give(by, said.get("openness", data_set.openness)).require()
     before = {name: getattr(data_set, name) for name in FIELDS}
     for name, value in checked({**before, **said}, data_set.kind).items():
         setattr(data_set, name, value)
