@@ -14,8 +14,9 @@ from kierto.hub.distribution.answers import (
     Provided,
     ProvidedBatch,
 )
+from kierto.hub.distribution.batching import provide_batch, purge
 from kierto.hub.distribution.consuming import discovery, query, retrieve
-from kierto.hub.distribution.providing import provide, provide_batch, purge
+from kierto.hub.distribution.providing import provide
 
 __all__ = [
     "Discovered",

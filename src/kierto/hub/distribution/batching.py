@@ -51,7 +51,12 @@ def provide_batch(
     items: Sequence[Payload] | Sequence[str],
     local: Callable[[Sequence[Any]], LocalBatch],
 ) -> ProvidedBatch:
-    """A batch, each entity divided as if it came alone."""
+    """A batch, each entity divided as if it came alone.
+
+    ``operation``: createBatch, upsertBatch, updateBatch, mergeBatch (of entities), deleteBatch (of
+    ids). ``local`` gets the items that (still) have a part here, without members that belong to
+    sources.
+    """
     if call.local or not items or registry.is_empty(call.tenant.id):
         return _here(local(items))
     asking = asking_of_batch(call)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from kierto.hub.distribution import batching, health, registry
-from kierto.hub.distribution.answers import LocalBatch, Payload, Provided, ProvidedBatch
+from kierto.hub.distribution import health, registry
+from kierto.hub.distribution.answers import Payload, Provided
 from kierto.hub.distribution.asking import Asking, asking_of
 from kierto.hub.distribution.dividing import Division, Share, divide, names_in, reduced, types_in
 from kierto.hub.distribution.forwarding import (
@@ -23,7 +23,6 @@ from kierto.ngsild.types import parse_type_selection
 
 if TYPE_CHECKING:
     from kierto.hub.http import Call
-    from kierto.ngsild.matching import Query
 
 _ALSO = {"updateAttrs": ("updateAttrs", "updateEntity")}
 """Operations that registrations know under two names (clause 4.20): the whole, and one of it."""
@@ -209,25 +208,3 @@ def _conclude(
 def _row(entity_id: str, error: NgsiLdError, registration: str) -> dict[str, Any]:
     row = {"entityId": entity_id, "error": error.problem()}
     return row | ({"registrationId": registration} if registration else {})
-
-
-def provide_batch(
-    call: Call,
-    operation: str,
-    items: Sequence[Payload] | Sequence[str],
-    local: Callable[[Sequence[Any]], LocalBatch],
-) -> ProvidedBatch:
-    """A batch: createBatch, upsertBatch, updateBatch, mergeBatch (entities), deleteBatch (ids).
-
-    ``local`` gets the items that (still) have a part here, without members that belong to sources.
-    """
-    return batching.provide_batch(call, operation, items, local)
-
-
-def purge(
-    call: Call,
-    query: Query,
-    local: Callable[[], LocalBatch],
-) -> ProvidedBatch:
-    """Deletes all entities that match, here and at the sources."""
-    return batching.purge(call, query, local)

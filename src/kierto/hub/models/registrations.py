@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import ClassVar
 
 from django.db import models
 from django.utils import timezone
@@ -11,15 +12,29 @@ from django.utils.translation import gettext_lazy as _
 from kierto.parties.models import Agent
 
 
-class Registration(models.Model):
+class OfTenant(models.Model):
+    """Something of a tenant, named by a URI that nothing else of its sort there has."""
+
+    tenant = models.BigIntegerField()
+    name = models.TextField()
+
+    class Meta:
+        abstract = True
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["tenant", "name"], name="hub_%(class)s_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Registration(OfTenant):
     """A context source that can be asked for a part of the entities.
 
     ``stored`` is the JSON of :data:`kierto.ngsild.registrations.Stored`; the columns beside it are
     what is searched by.
     """
 
-    tenant = models.BigIntegerField()
-    name = models.TextField()
     mode = models.CharField(max_length=12)
     stored = models.TextField()
     expires_at = models.DateTimeField(null=True)
@@ -35,16 +50,13 @@ class Registration(models.Model):
         db_table = "hub_registration"
         verbose_name = _("registration of a context source")
         verbose_name_plural = _("registrations of context sources")
-        constraints = [
-            models.UniqueConstraint(fields=["tenant", "name"], name="hub_registration_once"),
+        constraints: ClassVar = [
+            *OfTenant.Meta.constraints,
             models.CheckConstraint(
                 condition=models.Q(mode__in=["inclusive", "exclusive", "redirect", "auxiliary"]),
                 name="hub_registration_mode",
             ),
         ]
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class RegistrationKey(models.Model):
@@ -91,11 +103,9 @@ class RegistrationState(models.Model):
         return str(self.state)
 
 
-class EntityMap(models.Model):
+class EntityMap(OfTenant):
     """Which entities a query found, in order, and which sources have a part of each."""
 
-    tenant = models.BigIntegerField()
-    name = models.TextField()
     # [[entity id, [registration or "@none", …]], …]
     entries = models.TextField()
     # Who may use it: the agent it was made for, nobody for visitors, everybody on an open node.
@@ -104,23 +114,15 @@ class EntityMap(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField(db_index=True)
 
-    class Meta:
+    class Meta(OfTenant.Meta):
         db_table = "hub_entity_map"
         verbose_name = _("entity map")
         verbose_name_plural = _("entity maps")
-        constraints = [
-            models.UniqueConstraint(fields=["tenant", "name"], name="hub_entity_map_once")
-        ]
-
-    def __str__(self) -> str:
-        return self.name
 
 
-class Snapshot(models.Model):
+class Snapshot(OfTenant):
     """A frozen copy of what some queries found."""
 
-    tenant = models.BigIntegerField()
-    name = models.TextField()
     # Members of clause 5.2.41 as they are sent, without id, type, status and times.
     members = models.TextField()
     status = models.CharField(max_length=10, default="preparing")
@@ -137,16 +139,13 @@ class Snapshot(models.Model):
         db_table = "hub_snapshot"
         verbose_name = _("snapshot")
         verbose_name_plural = _("snapshots")
-        constraints = [
-            models.UniqueConstraint(fields=["tenant", "name"], name="hub_snapshot_once"),
+        constraints: ClassVar = [
+            *OfTenant.Meta.constraints,
             models.CheckConstraint(
                 condition=models.Q(status__in=["preparing", "success", "incomplete", "failed"]),
                 name="hub_snapshot_status",
             ),
         ]
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class SnapshotEntity(models.Model):

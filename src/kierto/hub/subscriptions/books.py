@@ -16,6 +16,7 @@ from typing import Final
 
 from kierto.hub.subscriptions import outbox, rows
 from kierto.hub.subscriptions.health import PAUSED_AFTER
+from kierto.hub.subscriptions.per_process import PerProcess
 from kierto.hub.subscriptions.rows import Cursor, Row
 
 logger = logging.getLogger("kierto.hub.subscriptions")
@@ -244,18 +245,6 @@ def merged(row: Row, tally: Tally) -> Row:
     return row
 
 
-_books = Books()
-
-
-def current() -> Books:
-    """This process's books."""
-    global _books
-    if _books.pid != os.getpid():
-        _books = Books()
-    return _books
-
-
-def forget() -> None:
-    """Begin anew."""
-    global _books
-    _books = Books()
+_books = PerProcess(Books)
+current = _books.current
+forget = _books.forget

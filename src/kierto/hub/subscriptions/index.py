@@ -7,7 +7,6 @@ of the last change, and reads only what is newer (:mod:`.rows`).
 from __future__ import annotations
 
 import logging
-import os
 import threading
 from collections.abc import Iterator
 from functools import cached_property
@@ -16,6 +15,7 @@ from typing import Any, Final
 import orjson
 
 from kierto.hub.subscriptions import rows
+from kierto.hub.subscriptions.per_process import PerProcess
 from kierto.hub.subscriptions.rows import Cursor, Row, Stored
 from kierto.ngsild import subscriptions
 from kierto.ngsild.representations import Shape
@@ -99,7 +99,6 @@ class Index:
     """All subscriptions, by their words."""
 
     def __init__(self) -> None:
-        self.pid = os.getpid()
         self._lock = threading.Lock()
         self._version = 0
         self._tentative = False
@@ -198,18 +197,6 @@ class Index:
                 del words[key]
 
 
-_index = Index()
-
-
-def current() -> Index:
-    """This process's index."""
-    global _index
-    if _index.pid != os.getpid():
-        _index = Index()
-    return _index
-
-
-def forget() -> None:
-    """Read everything anew."""
-    global _index
-    _index = Index()
+_index = PerProcess(Index)
+current = _index.current
+forget = _index.forget

@@ -12,7 +12,6 @@ Where more waits than goes out, changes of several entities travel in one notifi
 from __future__ import annotations
 
 import logging
-import os
 import threading
 import time
 import zlib
@@ -29,6 +28,7 @@ from kierto.hub.subscriptions.budget import Budget
 from kierto.hub.subscriptions.health import Health
 from kierto.hub.subscriptions.index import Entry
 from kierto.hub.subscriptions.outbox import Owed
+from kierto.hub.subscriptions.per_process import PerProcess
 from kierto.ngsild import times
 
 logger = logging.getLogger("kierto.hub.subscriptions")
@@ -62,7 +62,6 @@ class Lanes:
     """All lanes of one process."""
 
     def __init__(self) -> None:
-        self.pid = os.getpid()
         self._turn = threading.Condition()
         self._lanes: dict[tuple[str, int], Lane] = {}
         self._ready: deque[Lane] = deque()
@@ -286,15 +285,9 @@ def _forget_healthy(healths: dict[Any, Health]) -> None:
             del healths[key]
 
 
-_lanes = Lanes()
-
-
-def current() -> Lanes:
-    """This process's lanes."""
-    global _lanes
-    if _lanes.pid != os.getpid():
-        _lanes = Lanes()
-    return _lanes
+_lanes = PerProcess(Lanes)
+current = _lanes.current
+forget = _lanes.forget
 
 
 def send(owed: Sequence[Owed]) -> None:
@@ -305,9 +298,3 @@ def send(owed: Sequence[Owed]) -> None:
 def is_idle() -> bool:
     """Whether nothing is on its way from this process."""
     return current().is_idle()
-
-
-def forget() -> None:
-    """Begin anew: nothing is known of how endpoints are doing."""
-    global _lanes
-    _lanes = Lanes()

@@ -7,7 +7,6 @@ things too: what expires, and who may still subscribe.
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from collections.abc import Collection, Iterator
@@ -26,6 +25,7 @@ from kierto.hub.models import Node, RegistrationState, SubscriptionCopy
 from kierto.hub.subscriptions import index, owners, rows, tenants_by_id
 from kierto.hub.subscriptions.copies import payloads
 from kierto.hub.subscriptions.index import Entry
+from kierto.hub.subscriptions.per_process import PerProcess
 from kierto.ngsild import subscriptions, times
 from kierto.ngsild.contexts import CORE
 from kierto.ngsild.errors import LoopDetected, NgsiLdError
@@ -40,47 +40,39 @@ OPERATION: Final = "createSubscription"
 class Seen:
     """What this process has planned for already."""
 
-    pid: int = field(default_factory=os.getpid)
     version: int = 0
     states: dict[int, UUID] = field(default_factory=dict)
     all_at: float = 0.0
 
 
-_seen = Seen()
+_all_seen = PerProcess(Seen)
+forget = _all_seen.forget
 _lock = threading.Lock()
-
-
-def forget() -> None:
-    """Nothing has been planned for."""
-    global _seen
-    _seen = Seen()
 
 
 def plan_due() -> int:
     """Plans for all that changed since the last time; how many subscriptions were looked at."""
     with _lock:
-        if _seen.pid != os.getpid():
-            forget()
         return sum(plan(number) for number in sorted(_due()))
 
 
 def _due() -> Collection[int]:
-    known = index.current()
+    known, seen = index.current(), _all_seen.current()
     with connection.cursor() as cursor:
         known.refresh(cursor)
         version = rows.version(cursor)
-        changed = {row.id for row in rows.newer(cursor, _seen.version)} if _seen.version else set()
+        changed = {row.id for row in rows.newer(cursor, seen.version)} if seen.version else set()
     states = dict(RegistrationState.objects.values_list("tenant", "state"))
     now = time.monotonic()
-    if not _seen.version or now > _seen.all_at + ALL_SECONDS:
-        _seen.all_at = now
+    if not seen.version or now > seen.all_at + ALL_SECONDS:
+        seen.all_at = now
         changed = set(SubscriptionCopy.objects.values_list("subscription", flat=True).distinct())
         fresh = set(states)
     else:
-        fresh = {tenant for tenant, state in states.items() if _seen.states.get(tenant) != state}
+        fresh = {tenant for tenant, state in states.items() if seen.states.get(tenant) != state}
     for tenant in fresh:
         changed |= {entry.id for entry in known.of_kind(tenant, rows.ENTITIES)}
-    _seen.version, _seen.states = version, states
+    seen.version, seen.states = version, states
     return changed
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import threading
 from typing import Final
 
@@ -13,6 +12,7 @@ from kierto.hub.distribution import registry
 from kierto.hub.models import SubscriptionCopy
 from kierto.hub.subscriptions import index, rows
 from kierto.hub.subscriptions.copies import carrying, planning
+from kierto.hub.subscriptions.per_process import PerProcess
 
 logger = logging.getLogger("kierto.hub.subscriptions")
 
@@ -23,7 +23,6 @@ class Keeper:
     """One process's thread that looks after copies; it ends when there is nothing to do."""
 
     def __init__(self) -> None:
-        self.pid = os.getpid()
         self._lock = threading.Condition()
         self._again = self._running = False
 
@@ -56,21 +55,13 @@ class Keeper:
                 connections.close_all()
 
 
-_keeper = Keeper()
-
-
-def current() -> Keeper:
-    """This process's keeper."""
-    global _keeper
-    if _keeper.pid != os.getpid():
-        _keeper = Keeper()
-    return _keeper
+_keeper = PerProcess(Keeper)
+current = _keeper.current
 
 
 def forget() -> None:
     """Begin anew."""
-    global _keeper
-    _keeper = Keeper()
+    _keeper.forget()
     planning.forget()
 
 
