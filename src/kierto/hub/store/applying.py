@@ -258,7 +258,8 @@ class _Writing:
         if new:
             tenant, key = state.tenant.id, state.key
             self._new_boxes += [
-                (tenant, key * terms.BOXES + place, box) for place, box in enumerate(boxes_within(new))
+                (tenant, key * terms.BOXES + place, box)
+                for place, box in enumerate(boxes_within(new))
             ]
 
     def _write_entities(self, forms: dict[int, str]) -> None:
