@@ -49,6 +49,25 @@ def lamp(context: Any, number: int = 1) -> Any:
     return call("POST", "/entities", body, headers={"content-type": LD})
 
 
+@pytest.mark.parametrize("address", ["http://[::1", "http://", "https://[a]/b", "http://?x"])
+def test_an_address_that_is_none_is_a_bad_request(far: dict[str, Any], address: str) -> None:
+    assert error_of(lamp(address)) == (400, "BadRequestData")
+    assert error_of(lamp([{"@import": address}])) == (400, "BadRequestData")
+    link = {"link": links.context_link(address)}
+    assert error_of(call("GET", "/types", headers=link)) == (400, "BadRequestData")
+    assert call("GET", f"/jsonldContexts/{address}x").status == 404
+    assert far["asked"] == 0
+
+
+def test_an_address_in_a_context_from_elsewhere_may_be_none(far: dict[str, Any]) -> None:
+    far["body"] = orjson.dumps({"@context": ["//[::1", {"power": "https://a.example/power"}]})
+    assert error_of(lamp(FAR)) == (400, "BadRequestData")
+
+
+def test_a_name_that_no_database_can_hold_is_nobodys(far: dict[str, Any]) -> None:
+    assert call("GET", "/jsonldContexts/a\0b").status == 404
+
+
 def test_a_context_from_elsewhere_is_fetched_once_and_kept(far: dict[str, Any]) -> None:
     assert [lamp(FAR, number).status for number in range(3)] == [201, 201, 201]
     contexts.forget()

@@ -224,6 +224,9 @@ def test_a_redirect_is_judged_and_carries_no_secret_to_another_host(inward: None
     with listening(answer(b"", 302, Location="file:///etc/passwd")) as here:
         with pytest.raises(Refused):
             outgoing.fetch("GET", here.url, redirects=2)
+    with listening(answer(b"", 302, Location="http://[::1")) as here:
+        with pytest.raises(Unreachable):
+            outgoing.fetch("GET", here.url, redirects=2)
     with listening(answer(b"", 302, Location="/again")) as here:
         with pytest.raises(Unreachable):
             outgoing.fetch("GET", here.url, redirects=3)

@@ -245,6 +245,20 @@ def test_a_query_by_post_asks_the_same() -> None:
     assert bus["speed"] == {"type": "Property", "max": [[90, B, C]], "totalCount": [[1, B, C]]}
 
 
+@pytest.mark.parametrize(
+    ("order", "status"),
+    [("id", 200), (["id;desc"], 200), (["id", "id"], 400), (["speed"], 400), ([{}], 400), (5, 400)],
+)
+def test_a_posted_query_is_ordered_by_id_alone(order: Any, status: int) -> None:
+    body = {
+        "type": "Query",
+        "entities": [{"type": "Bus"}],
+        "temporalQ": {"timerel": "after", "timeAt": B},
+        "ordering": {"orderBy": order},
+    }
+    assert ask("POST", "/temporal/entityOperations/query", body).status == status
+
+
 def test_aggregated_values_are_the_same_one_by_one_and_from_sums(monkeypatch: Any) -> None:
     moments = [
         f"2026-0{month}-{day:02d}T{hour:02d}:30:00Z"

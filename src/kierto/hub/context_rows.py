@@ -23,13 +23,15 @@ _used: dict[UUID, tuple[int, float]] = {}
 
 def find(name: str) -> StoredContext | None:
     """A context by its address, its own address here, or its identifier."""
+    if "\0" in name:
+        return None
     row = StoredContext.objects.filter(address=name).first()
     if row is not None:
         return row
-    last = urlsplit(name).path.rstrip("/").rsplit("/", 1)[-1]
-    if last != name and ROOT + HOSTED_PATH not in name:
-        return None
     try:
+        last = urlsplit(name).path.rstrip("/").rsplit("/", 1)[-1]
+        if last != name and ROOT + HOSTED_PATH not in name:
+            return None
         return StoredContext.objects.filter(pk=UUID(last)).first()
     except ValueError:
         return None

@@ -100,8 +100,12 @@ def fetch(
             return answer
         if method not in {"GET", "HEAD"}:
             return answer
-        onward = urljoin(url, where)
-        if urlsplit(onward)[:2] != urlsplit(url)[:2]:  # to somebody else go no secrets
+        try:
+            onward = urljoin(url, where)
+            elsewhere = urlsplit(onward)[:2] != urlsplit(url)[:2]
+        except ValueError as error:
+            raise Unreachable("The answer leads to an address that is none.") from error
+        if elsewhere:  # to somebody else go no secrets
             said = {k: v for k, v in said.items() if k.lower() in {"accept", "user-agent"}}
         url = onward
     raise Unreachable(f"Too many redirects on the way to the {purpose or 'answer'}.")

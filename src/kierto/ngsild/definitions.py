@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 from kierto.ngsild import limits
 from kierto.ngsild.core_terms import DEFAULT_VOCABULARY, GEOJSON, NGSI_LD
@@ -86,13 +86,13 @@ class Definitions:
             )
 
     def _read_address(self, address: str, base: str, above: tuple[str, ...]) -> None:
-        url = urljoin(base, address) if base else address
+        url = _resolved(base, address)
         if not CORE_URL.fullmatch(url):
             self.read(self._fetched(url, above), url, (*above, url))
 
     def _fetched(self, url: str, above: tuple[str, ...]) -> object:
-        if not ABSOLUTE.fullmatch(url) or len(url) > limits.IRI_LENGTH:
-            raise BadRequestData(f"The @context {url[:200]!r} is no http(s) URL.")
+        if not ABSOLUTE.fullmatch(url) or len(url) > limits.IRI_LENGTH or not _has_host(url):
+            raise _no_url(url)
         if url in above:
             raise BadRequestData(f"The @context {url} names itself, directly or through others.")
         self._spend(above)
@@ -118,7 +118,7 @@ class Definitions:
         address = local["@import"]
         if not isinstance(address, str):
             raise BadRequestData("@import of an @context is a URL.")
-        url = urljoin(base, address) if base else address
+        url = _resolved(base, address)
         if CORE_URL.fullmatch(url):
             return local
         imported = self._fetched(url, above)
@@ -216,3 +216,21 @@ class _Object:
         if isinstance(definition, dict):
             return definition.get("@prefix") is True
         return iri.endswith(_PREFIX_ENDS)
+
+
+def _resolved(base: str, address: str) -> str:
+    try:
+        return urljoin(base, address) if base else address
+    except ValueError as error:
+        raise _no_url(address) from error
+
+
+def _has_host(url: str) -> bool:
+    try:
+        return bool(urlsplit(url).hostname)
+    except ValueError:
+        return False
+
+
+def _no_url(address: str) -> BadRequestData:
+    return BadRequestData(f"The @context {address[:200]!r} is no http(s) URL.")

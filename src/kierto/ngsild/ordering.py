@@ -96,7 +96,7 @@ class Ordering:
 
 
 def parse_order_by(
-    text: str | Iterable[str],
+    text: str | list[str],
     context: Context,
     *,
     collation: str | None = None,
@@ -116,8 +116,8 @@ def parse_order_by(
         BadRequestData: they are none, or distances are asked and the reference is missing.
         TooComplexQuery: there are too many.
     """
-    texts = [text] if isinstance(text, str) else list(text)
-    if not texts or not all(isinstance(one, str) for one in texts):
+    texts = [text] if isinstance(text, str) else text
+    if not isinstance(texts, list) or not texts or not all(isinstance(one, str) for one in texts):
         raise BadRequestData("orderBy is a list of names.")
     parts = [part for one in texts for part in one.split(",")]
     if len(parts) > TERMS:

@@ -101,12 +101,14 @@ def descends(call: Call, body: Mapping[str, Any] | None = None) -> bool:
     Raises:
         BadRequestData: another member is asked for.
     """
-    order = call.query.get("orderBy")
+    order: Any = call.query.get("orderBy")
     if body is not None and "ordering" in body:
-        order = _object(body, "ordering").get("orderBy")
+        said = _object(body, "ordering").get("orderBy")
+        order = said[0] if isinstance(said, list) and len(said) == 1 else said
     if order is None:
         return False
-    found = {"id": False, "id;asc": False, "id;desc": True}.get(order)
+    known = {"id": False, "id;asc": False, "id;desc": True}
+    found = known.get(order) if isinstance(order, str) else None
     if found is None:
         raise BadRequestData("Histories are ordered by id alone: orderBy is id or id;desc.")
     return found
