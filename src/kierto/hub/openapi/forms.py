@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 from django import forms
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -38,7 +40,9 @@ class CallForm(forms.Form):
     @property
     def first(self) -> list[forms.BoundField]:
         """Fields that are shown at once."""
-        return [self[name] for name in self.fields if self._is_first(name)]
+        found = [name for name in self.fields if self._is_first(name)]
+        order = {name: place for place, name in enumerate(_FIRST)}
+        return [self[name] for name in sorted(found, key=lambda name: order.get(name, -1))]
 
     @property
     def others(self) -> list[forms.BoundField]:
@@ -70,8 +74,21 @@ class CallForm(forms.Form):
 _FIRST: Final = ("type", "q", "limit", "bbox", "datetime", "timerel", "timeAt")
 
 
+def worded(text: str) -> SafeString:
+    """What stands between backticks is code."""
+    parts = text.split("`")
+    return format_html_join(
+        "",
+        "{}",
+        (
+            (format_html('<code dir="ltr">{}</code>', part) if place % 2 else part,)
+            for place, part in enumerate(parts)
+        ),
+    )
+
+
 def _field(parameter: Parameter) -> forms.Field:
-    hint = gettext(parameter.meaning)
+    hint = worded(gettext(parameter.meaning))
     said: dict[str, Any] = {
         "label": parameter.name,
         "required": parameter.needed,

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from kierto.hub.openapi.document import document
-from kierto.hub.openapi.forms import CallForm
+from kierto.hub.openapi.forms import CallForm, worded
 from kierto.hub.openapi.interface import Operation, grouped, operations
 from kierto.hub.openapi.running import Ran, run
 from kierto.hub.tokens.forms import SCOPE_LABELS
@@ -67,7 +67,9 @@ def operation(request: HttpRequest, name: str) -> HttpResponse:
         "form": form,
         "ran": ran,
         "command": one.command(_base(request)),
-        "parameters": [{"parameter": each, "meaning": _(each.meaning)} for each in one.parameters],
+        "parameters": [
+            {"parameter": each, "meaning": worded(_(each.meaning))} for each in one.parameters
+        ],
         "answers": [(status, _(meaning)) for status, meaning in one.answers],
         "scope": SCOPE_LABELS[one.scope],
         "body": _indented(one.body),

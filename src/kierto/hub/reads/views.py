@@ -31,8 +31,12 @@ def reads(request: HttpRequest) -> HttpResponse:
     form = FindForm(request.GET)
     found = form.narrowed(visible_reads(by), by).order_by("-at", "-pk")
     page = Paginator(found, A_PAGE).get_page(request.GET.get("page"))
+    count = page.paginator.count
+    own = found.filter(reader=by.pk).count() if count else 0
     context = {
         "form": form,
+        "own": own,
+        "others": count - own,
         "page": page,
         "rows": [_row(read, by) for read in page.object_list],
         "chosen": bool(form.chosen()),

@@ -30,7 +30,7 @@ PLACES = (
     _Place(_("Devices"), "hub:devices", ("hub:device", "hub:alarm"), signed_in=True),
     _Place(_("Requests"), "hub:data_requests", ("hub:data_request",), signed_in=True),
     _Place(_("Who read what"), "hub:reads", ("hub:read",), signed_in=True),
-    _Place(_("Interface"), "hub:interface"),
+    _Place(_("Interface"), "hub:interface", ("hub:interface_operation",)),
     _Place(_("Tokens"), "hub:tokens", ("hub:token",), signed_in=True),
 )
 
