@@ -1,123 +1,49 @@
-"""A subscription is known at the sources too: made there, kept up, told on, and ended."""
+"""A subscription stands at the sources too: made there, kept up, shown and ended."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler
 from typing import Any
+from uuid import uuid4
 
 import orjson
 import pytest
 
 from kierto.hub import access
-from kierto.hub.callers import OPEN, VISITOR, Caller
-from kierto.hub.distribution import health, identity, registry
-from kierto.hub.models import OutboxRow, SubscriptionCopy
-from kierto.hub.subscriptions import owners
+from kierto.hub.callers import Caller
+from kierto.hub.distribution import identity, registry
+from kierto.hub.models import Registration, Subscription, SubscriptionCopy
+from kierto.hub.subscriptions import actions
 from kierto.hub.subscriptions.copies import carrying, payloads, planning, working
-from tests.factories.parties import make_organization, make_person
-from tests.hub.endpoints import Endpoint, Reply, Seen, listening
-from tests.hub.sources import lamp, register, saying
-from tests.hub.stored import entity, put
-from tests.hub.telling import ask, fresh_machinery, settle
+from tests.factories.parties import make_person
+from tests.hub.copying import (
+    LAMP,
+    NOWHERE,
+    again,
+    asked,
+    fresh_copies,
+    keeping,
+    person,
+    registered,
+    subscribe,
+)
+from tests.hub.endpoints import Endpoint, listening
+from tests.hub.sources import register
+from tests.hub.telling import ask
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-LAMP = "urn:ngsi-ld:Light:one"
-NOWHERE = "http://127.0.0.1:9997"
 
 
 @pytest.fixture(autouse=True)
 def _machinery(settings: Any) -> Iterator[None]:
-    settings.HUB_INWARD = True
-    settings.HUB_OPEN = True
-    registry.forget()
-    health.forget()
-    working.forget()
-    with fresh_machinery():
+    with fresh_copies(settings):
         yield
-        working.current().wait()
-    registry.forget()
-    health.forget()
-    working.forget()
 
 
 @pytest.fixture
 def source() -> Iterator[Endpoint]:
     with listening(keeping()) as found:
         yield found
-
-
-@pytest.fixture
-def endpoint() -> Iterator[Endpoint]:
-    with listening() as found:
-        yield found
-        settle()
-
-
-def keeping(refusals: dict[str, int] | None = None) -> Reply:
-    """A source that keeps subscriptions, and answers some methods with a status of its own."""
-    kept: dict[str, Any] = {}
-
-    def reply(handler: BaseHTTPRequestHandler) -> None:
-        name = handler.path.rpartition("/")[2]
-        seen: Seen = handler.seen  # type: ignore[attr-defined]
-        status = (refusals or {}).get(handler.command, 0)
-        if status:
-            saying(None, status)(handler)
-        elif handler.command == "POST":
-            kept[seen.json["id"]] = seen.json
-            saying(None, 201)(handler)
-        elif name not in kept:
-            saying(None, 404)(handler)
-        elif handler.command == "DELETE":
-            del kept[name]
-            saying(None, 204)(handler)
-        else:
-            saying({"status": "active"} if handler.command == "GET" else None)(handler)
-
-    return reply
-
-
-def subscribe(url: str, name: str = "urn:s:1", caller: Caller = OPEN, **members: Any) -> str:
-    payload = {
-        "id": name,
-        "type": "Subscription",
-        "entities": [{"type": "Light"}],
-        "notification": {"endpoint": {"uri": url}} | members.pop("notification", {}),
-        **members,
-    }
-    made = ask("POST", "/subscriptions", payload, caller)
-    assert made.status == 201, made.body
-    assert working.current().wait()
-    return name
-
-
-def registered(source: Endpoint, **options: Any) -> str:
-    name = register(source.url, **{"operations": ("federationOps",), **options})
-    assert working.current().wait()
-    return name
-
-
-def again() -> None:
-    """All copies are due, and are looked after."""
-    health.forget()
-    SubscriptionCopy.objects.update(due_at=0)
-    working.look_after()
-
-
-def tell(*elements: Any, copy: SubscriptionCopy | None = None, **headers: str) -> int:
-    """The source sends a notification; what it is answered."""
-    row = copy or SubscriptionCopy.objects.get()
-    body = {"type": "Notification", "subscriptionId": row.urn, "data": list(elements)}
-    if not headers:
-        headers = {payloads.WORD: payloads.word_of(row.urn)}
-    return ask("POST", payloads.REMOTE, body, VISITOR, **headers).status
-
-
-def asked(source: Endpoint) -> list[tuple[str, str]]:
-    """Methods, and paths without the names of copies."""
-    return [(seen.method, "/".join(seen.path.split("/")[:4])) for seen in source.seen]
 
 
 # -------------------------------------------------------------------- standing
@@ -326,161 +252,6 @@ def test_a_copy_of_a_copy_names_all_nodes_and_goes_to_none_it_has_passed(source:
         assert source.seen[0].headers["Via"] == f"1.1 first, {identity.onward('')}"
 
 
-def test_the_notification_of_this_very_node_is_not_taken(source: Endpoint):
-    registered(source)
-    subscribe(NOWHERE)
-    loop = {"NGSILD_Notification": "true", "Via": identity.onward("")}
-    assert tell(lamp(brightness=9), **loop) == 508
-
-
-# ----------------------------------------------------------------- telling on
-
-
-def test_what_a_source_tells_is_told_on_as_the_subscriber_wants_it(
-    source: Endpoint, endpoint: Endpoint
-):
-    registered(source)
-    name = subscribe(
-        f"{endpoint.url}/mine",
-        q="brightness>50",
-        notification={"format": "keyValues", "attributes": ["brightness"]},
-    )
-    told = [lamp(brightness=99, colour="red"), lamp("urn:ngsi-ld:Light:dark", brightness=1)]
-    assert tell(*told) == 200
-    (seen,) = endpoint.wait_for(1)
-    assert seen.path == "/mine"
-    assert seen.json["subscriptionId"] == name
-    assert seen.json["data"] == [{"id": LAMP, "type": "Light", "brightness": 99}]
-    settle()
-    assert OutboxRow.objects.count() == 0
-
-
-def test_parts_from_here_and_from_there_are_told_together(source: Endpoint, endpoint: Endpoint):
-    registered(source)
-    subscribe(
-        endpoint.url,
-        q='brightness>50;colour=="red"',
-        splitEntities=True,
-        notification={"format": "keyValues"},
-    )
-    put(entity("one", colour="red"))
-    assert tell(lamp(brightness=10)) == 200
-    assert tell(lamp(brightness=99)) == 200
-    (seen,) = endpoint.wait_for(1)
-    settle()
-    assert len(endpoint.seen) == 1
-    assert seen.json["data"] == [{"id": LAMP, "type": "Light", "brightness": 99, "colour": "red"}]
-
-
-def test_what_is_gone_at_the_source_is_told_on(source: Endpoint, endpoint: Endpoint):
-    registered(source)
-    subscribe(endpoint.url, notificationTrigger=["entityDeleted", "attributeDeleted"])
-    gone = {"id": LAMP, "type": "Light", "deletedAt": "2026-11-22T08:00:00Z"}
-    assert tell(gone) == 200
-    first = endpoint.wait_for(1)[0].json["data"][0]
-    assert (first["id"], "deletedAt" in first) == (LAMP, True)
-    lost = {"colour": {"type": "Property", "value": "urn:ngsi-ld:null"}}
-    assert tell(lamp(brightness=1) | lost) == 200
-    second = endpoint.wait_for(2)[1].json["data"][0]
-    assert second["colour"]["value"] == "urn:ngsi-ld:null"
-    assert second["brightness"]["value"] == 1
-
-
-def test_a_source_tells_only_of_what_it_is_registered_for(source: Endpoint, endpoint: Endpoint):
-    registered(source, names=("brightness",))
-    subscribe(endpoint.url, notification={"format": "keyValues"})
-    assert tell(lamp("urn:ngsi-ld:Moon:1", "Moon", brightness=1)) == 200
-    assert tell(lamp(brightness=2, secret=3)) == 200
-    (seen,) = endpoint.wait_for(1)
-    settle()
-    assert len(endpoint.seen) == 1
-    assert seen.json["data"] == [{"id": LAMP, "type": "Light", "brightness": 2}]
-
-
-def test_who_does_not_know_the_word_is_not_believed(
-    settings: Any, source: Endpoint, endpoint: Endpoint
-):
-    registered(source)
-    subscribe(endpoint.url)
-    assert tell(lamp(brightness=1), **{payloads.WORD: "guess"}) == 404
-    settings.HUB_OPEN = False
-    owners.forget()
-    assert tell(lamp(brightness=1), Accept="*/*") == 404
-    settings.HUB_OPEN = True
-    assert tell(lamp(brightness=1), Accept="*/*") == 200
-    endpoint.wait_for(1)
-
-
-def test_what_nobody_asked_for_is_refused(source: Endpoint):
-    stranger = SubscriptionCopy(urn="urn:ngsi-ld:Subscription:strange")
-    assert tell(lamp(brightness=1), copy=stranger) == 404
-    assert ask("GET", payloads.REMOTE).status == 405
-    assert ask("POST", payloads.REMOTE, [1]).status == 400
-
-
-@pytest.mark.parametrize("told", ["lamp", {"id": "no uri", "type": "Light"}, {"type": "Light"}])
-def test_what_is_no_entity_is_refused(source: Endpoint, told: Any):
-    registered(source)
-    subscribe(NOWHERE)
-    assert tell(told) == 400
-
-
-# ------------------------------------------------------------------ visibility
-
-
-def person(*levels: int) -> Caller:
-    agent = make_person().agent
-    scopes = frozenset({"read", "subscribe"})
-    reader = access.Reader(frozenset(levels), frozenset({agent.pk}))
-    return Caller("person", agent.pk, scopes, frozenset({""}), reader)
-
-
-def test_who_sees_what_is_public_asks_for_no_more(source: Endpoint):
-    registered(source)
-    subscribe(NOWHERE, caller=person(access.PUBLIC))
-    assert source.wait_for(1)[0].headers["Kierto-Readership"] == "public"
-
-
-def test_who_is_no_partner_any_more_is_told_nothing_that_partners_see(
-    source: Endpoint, endpoint: Endpoint
-):
-    city = make_organization(is_partner=True)
-    partner = make_person("member", organization=city)
-    scopes = frozenset({"read", "subscribe"})
-    reader = access.reader_of(partner.agent)
-    registered(source)
-    subscribe(
-        endpoint.url, caller=Caller("partner", partner.agent.pk, scopes, frozenset({""}), reader)
-    )
-    assert "Kierto-Readership" not in source.wait_for(1)[0].headers
-    copy = SubscriptionCopy.objects.get()
-    assert tell(lamp(brightness=1)) == 200
-    endpoint.wait_for(1)
-    type(city).objects.filter(pk=city.pk).update(is_partner=False)
-    owners.forget()
-    assert tell(lamp(brightness=2)) == 404
-    planning.forget()
-    working.look_after()
-    assert [seen.method for seen in source.seen] == ["POST", "DELETE", "POST"]
-    assert source.seen[2].headers["Kierto-Readership"] == "public"
-    assert SubscriptionCopy.objects.get().urn != copy.urn
-
-
-def test_a_copy_for_the_public_is_told_what_is_public(endpoint: Endpoint):
-    payload = {
-        "type": "Subscription",
-        "entities": [{"type": "Light"}],
-        "notification": {"endpoint": {"uri": endpoint.url}},
-    }
-    made = ask("POST", "/subscriptions", payload, Kierto_Readership="public")
-    assert made.status == 201
-    put(entity("hidden", brightness=1), access=access.Access(access.PARTNERS))
-    put(entity("one", brightness=1))
-    assert [seen.entities for seen in endpoint.wait_for(1)] == [[LAMP]]
-    settle()
-    assert len(endpoint.seen) == 1
-
-
 # -------------------------------------------------------------------- showing
 
 
@@ -511,3 +282,33 @@ def test_sources_are_asked_as_often_for_three_subscriptions_as_for_one(
     with django_assert_max_num_queries(14):
         planning.plan_due()
     assert orjson.dumps(source.seen) == b"[]"
+
+
+def test_what_cannot_be_told_now_is_left_as_it_stands(source: Endpoint):
+    name = registered(source)
+    subscribe(NOWHERE)
+    before = SubscriptionCopy.objects.get()
+    gone = [{"key": "jsonldContext", "value": "http://127.0.0.1:9/context.jsonld"}]
+    registration = ask("GET", f"/csourceRegistrations/{name}").body
+    assert registration["id"] == name
+    row = Registration.objects.get()
+    stored = orjson.loads(row.stored) | {"contextSourceInfo": {gone[0]["key"]: gone[0]["value"]}}
+    Registration.objects.update(stored=orjson.dumps(stored).decode())
+    registry.forget()
+    planning.forget()
+    working.look_after()
+    after = SubscriptionCopy.objects.get()
+    assert (after.urn, after.wanted) == (before.urn, before.wanted)
+
+
+def test_subscriptions_of_a_token_end_with_it():
+    agent = make_person().agent
+    for number in range(2):
+        token = uuid4()
+        scopes, reader = frozenset({"subscribe"}), access.VISITOR
+        caller = Caller("node", agent.pk, scopes, frozenset({""}), reader, token)
+        subscribe(NOWHERE, f"urn:s:{number}", caller)
+    actions.end_all_by(agent.pk, token)
+    assert list(Subscription.objects.filter(gone=False).values_list("urn", flat=True)) == [
+        "urn:s:0"
+    ]

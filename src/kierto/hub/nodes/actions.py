@@ -31,6 +31,7 @@ from kierto.hub.nodes.permissions import can_manage_nodes, can_remove_node, can_
 from kierto.hub.nodes.registering import offers_all, registration_of
 from kierto.hub.nodes.speaking import Hello
 from kierto.hub.store import tenants
+from kierto.hub.subscriptions import actions as subscriptions
 from kierto.ngsild.errors import NgsiLdError, ResourceNotFound
 from kierto.parties.actions import change_organization, create_organization
 from kierto.parties.models import Agent, Helix, Organization
@@ -289,6 +290,7 @@ def _end(node: Node, *, by: Agent | None) -> None:
         Token.objects.filter(pk=token.pk, withdrawn_at__isnull=True).update(
             withdrawn_at=timezone.now()
         )
+        subscriptions.end_all_by(token.agent_id, token.pk)
         # What partners may see is no longer for a city that has gone.
         city = Organization.objects.get(agent=token.agent_id)
         change_organization(city, changes={"is_partner": False}, by=by or system_agent())

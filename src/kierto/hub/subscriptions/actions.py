@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
 
 from django.db import connection
 
 from kierto.hub import contexts, outgoing
 from kierto.hub.distribution import identity
 from kierto.hub.refusals import Refused
+from kierto.hub.store import tenants
 from kierto.hub.subscriptions import books, index, lanes, mqtt, outbox, owners, rows
 from kierto.hub.subscriptions.copies import showing, working
 from kierto.hub.subscriptions.rows import SOURCES, Row, Stored
@@ -134,6 +136,20 @@ def unsubscribe(name: str, *, kind: int, tenant: Tenant, by: Caller) -> None:
     )
     if kind != SOURCES:
         working.subscription_changed(tenant.id)
+
+
+def end_all_by(agent_id: UUID, token_id: UUID) -> None:
+    """End the subscriptions that were made by a token; it has been withdrawn."""
+    from kierto.hub.store import writing
+
+    owner = owners.of_token(agent_id, token_id)
+
+    def end(cursor: Any) -> None:
+        for row in rows.of_owner(cursor, owner):
+            rows.remove(cursor, row)
+
+    writing.run(end)
+    working.subscription_changed(tenants.find("").id)
 
 
 def retrieve(name: str, *, kind: int, tenant: Tenant, by: Caller) -> Stored:

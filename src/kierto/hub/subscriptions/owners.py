@@ -36,8 +36,13 @@ def owner_of(caller: Caller, *, public: bool = False) -> str:
     """
     mine = prefix_of(caller)
     if caller.token_id and caller.agent_id:
-        mine += f"|token:{caller.token_id}"
+        mine = of_token(caller.agent_id, caller.token_id)
     return f"{mine}|{PUBLIC}" if public else mine
+
+
+def of_token(agent_id: UUID, token_id: UUID) -> str:
+    """The words of whoever subscribes by a token of an agent."""
+    return f"agent:{agent_id}|token:{token_id}"
 
 
 def prefix_of(caller: Caller) -> str:

@@ -225,6 +225,16 @@ def find_copied(cursor: Cursor, tenant: int, urn: str) -> Row | None:
     )
 
 
+def of_owner(cursor: Cursor, owner: str) -> list[Row]:
+    """All of an owner by one token (see :mod:`.owners`)."""
+    cursor.execute(
+        f"SELECT {_COLUMNS} FROM hub_subscription "  # noqa: S608 - literal columns
+        "WHERE (owner = %s OR owner LIKE %s) AND gone = %s",
+        [owner, owner + "|%", False],
+    )
+    return [Row(*each) for each in cursor.fetchall()]
+
+
 def page(
     cursor: Cursor, tenant: int, kind: int, owner: str | None, limit: int, offset: int
 ) -> tuple[list[Row], int]:

@@ -8,7 +8,7 @@ asked for now and then: a source that has lost or paused them gets them again.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -45,13 +45,15 @@ _LOOP: Final = 508
 
 def carry_due() -> int:
     """Sends what is due to the sources; how many copies it was."""
-    taken = [row for row in _due()[:AT_ONCE] if _take(row)]
+    from kierto.hub.store import writing
+
+    due = list(_due()[:AT_ONCE])
+    taken = writing.run(lambda _cursor: [row for row in due if _take(row)]) if due else []
     if not taken:
         return 0
     steps = [_step_of(row) for row in taken]
     outcomes = forwarding.in_parallel(_sent, steps)
-    for step, outcome in zip(steps, outcomes, strict=True):
-        _settle(step, outcome)
+    writing.run(lambda _cursor: _settle_all(steps, outcomes))
     return len(taken)
 
 
@@ -66,13 +68,9 @@ def _due() -> QuerySet[SubscriptionCopy]:
 
 
 def _take(row: SubscriptionCopy) -> bool:
-    from kierto.hub.store import writing
-
-    def take(_cursor: Any) -> int:
-        free = SubscriptionCopy.objects.filter(pk=row.pk, held_until=row.held_until)
-        return free.update(held_until=time.time() + HELD_SECONDS)
-
-    return writing.run(take) == 1
+    """Whether it is this process's now."""
+    free = SubscriptionCopy.objects.filter(pk=row.pk, held_until=row.held_until)
+    return free.update(held_until=time.time() + HELD_SECONDS) == 1
 
 
 # ------------------------------------------------------------------- one step
@@ -153,19 +151,14 @@ def _sent(step: Step) -> Outcome | None:
 # -------------------------------------------------------------------- outcomes
 
 
-def _settle(step: Step, outcome: Outcome | None) -> None:
-    """Writes down what came of a step."""
-    from kierto.hub.store import writing
-
-    write = _outcome_of(step, outcome)
-
-    def apply(_cursor: Any) -> None:
-        row = SubscriptionCopy.objects.select_for_update().filter(pk=step.row.pk).first()
+def _settle_all(steps: Sequence[Step], outcomes: Sequence[Outcome | None]) -> None:
+    """Writes down what came of steps."""
+    rows = SubscriptionCopy.objects.select_for_update().in_bulk([step.row.pk for step in steps])
+    for step, outcome in zip(steps, outcomes, strict=True):
+        row = rows.get(step.row.pk)
         if row is not None:
             row.held_until = 0
-            write(row)
-
-    writing.run(apply)
+            _outcome_of(step, outcome)(row)
 
 
 def _outcome_of(step: Step, outcome: Outcome | None) -> Callable[[SubscriptionCopy], None]:

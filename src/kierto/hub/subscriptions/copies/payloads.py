@@ -31,9 +31,15 @@ _AS_IT_IS: Final = ("timeInterval", "expiresAt", "datasetId")
 
 
 def word_of(urn: str) -> str:
-    """What only this node and the source of a copy know."""
+    """The name of a copy, and what only this node and its source know of it."""
     told = hmac.new(settings.SECRET_KEY.encode(), f"copy:{urn}".encode(), hashlib.sha256)
-    return told.hexdigest()
+    return f"{urn} {told.hexdigest()}"
+
+
+def name_in(word: str) -> str | None:
+    """The name of the copy whose word it is; ``None`` where it is no such word."""
+    name = word.partition(" ")[0]
+    return name if hmac.compare_digest(word.encode(), word_of(name).encode()) else None
 
 
 def asking_of(stored: Stored, asking: Asking) -> Asking:

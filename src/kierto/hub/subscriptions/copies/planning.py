@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID, uuid4
@@ -33,6 +33,9 @@ from kierto.ngsild.errors import LoopDetected, NgsiLdError
 ALL_SECONDS: Final = 900.0
 """How often everything is looked at."""
 
+AT_ONCE: Final = 500
+"""Copies that are planned in one commit, and a few more."""
+
 OPERATION: Final = "createSubscription"
 
 
@@ -51,9 +54,16 @@ _lock = threading.Lock()
 
 
 def plan_due() -> int:
-    """Plans for all that changed since the last time; how many subscriptions were looked at."""
+    """Plans for all that changed since the last time; how many copies are to change."""
     with _lock:
-        return sum(plan(number) for number in sorted(_due()))
+        planned = 0
+        changes: list[SubscriptionCopy] = []
+        for number in sorted(_due()):
+            changes += plan(number)
+            if len(changes) >= AT_ONCE:
+                planned += _write(changes)
+                changes = []
+        return planned + _write(changes)
 
 
 def _due() -> Collection[int]:
@@ -76,19 +86,12 @@ def _due() -> Collection[int]:
     return changed
 
 
-def plan(number: int) -> bool:
-    """Writes down what is to stand of a subscription; whether it has to do with sources at all."""
-    from kierto.hub.store import writing
-
+def plan(number: int) -> list[SubscriptionCopy]:
+    """The copies of a subscription that are to change, as they are to be; not written yet."""
     entry = index.current().get(number)
     wanted = {} if entry is None else {one.source.key: one for one in _wanted(entry)}
     standing = list(SubscriptionCopy.objects.filter(subscription=number).exclude(wanted=""))
-    if not wanted and not standing:
-        return False
-    changes = list(_changes(number, entry, wanted, standing))
-    if changes:
-        writing.run(lambda _cursor: _write(changes))
-    return True
+    return list(_changes(number, entry, wanted, standing)) if wanted or standing else []
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +153,7 @@ def _changes(
         if partners != row.partners:  # what it is told as cannot be changed where it stands
             yield _changed(row, "", source, row.partners)
             met.remove(row.registration)
-        elif (text, source) != (row.wanted, row.source):
+        elif text is not None and (text, source) != (row.wanted, row.source):
             yield _changed(row, text, source, partners)
     for key, one in wanted.items():
         if key not in met and entry is not None:
@@ -168,11 +171,12 @@ def _changed(row: SubscriptionCopy, wanted: str, source: str, partners: bool) ->
     return row
 
 
-def _text(entry: Entry, one: _Wanted, urn: str) -> str:
+def _text(entry: Entry, one: _Wanted, urn: str) -> str | None:
+    """The copy; empty where there is to be none, ``None`` where that cannot be told now."""
     try:
         terms = forwarding.terms_for(one.source, CORE)
-    except NgsiLdError:  # the context it is registered with cannot be had now
-        return ""
+    except NgsiLdError:  # the context it is registered with cannot be had
+        return None
     copy = payloads.copy_of(
         entry.stored, one.match, one.asking, terms, urn=urn, address=one.address
     )
@@ -191,10 +195,18 @@ def _as_partner(reader: Reader) -> bool:
     return reader.everything or PARTNERS in reader.levels
 
 
-def _write(changes: Collection[SubscriptionCopy]) -> None:
+def _write(changes: Sequence[SubscriptionCopy]) -> int:
+    from kierto.hub.store import writing
+
+    if changes:
+        writing.run(lambda _cursor: _put(changes))
+    return len(changes)
+
+
+def _put(changes: Iterable[SubscriptionCopy]) -> None:
     """Those that go first: a source has one copy of a subscription at a time."""
+    names = ["wanted", "source", "partners", "due_at", "failures"]
     for row in sorted(changes, key=lambda row: row.wanted != ""):
-        names = ["wanted", "source", "partners", "due_at", "failures"]
         if row._state.adding:
             SubscriptionCopy.objects.bulk_create([row], ignore_conflicts=True)
         else:
