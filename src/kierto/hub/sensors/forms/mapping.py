@@ -69,7 +69,7 @@ class MappingForm(forms.Form):
     sample = forms.CharField(
         label=_("A message of the device"),
         required=False,
-        help_text=_("Paste one as it was sent. It is not kept."),
+        help_text=_("Paste one as it was sent. What you paste is not kept."),
         widget=forms.Textarea(
             {"rows": 9, "dir": "ltr", "autocomplete": "off", "spellcheck": "false"}
         ),
@@ -107,8 +107,8 @@ class AttributeForm(forms.Form):
         "known-units",
     )
     to = _code(_("Unit it is kept in"), 40, _("Empty: the same."), "known-units")
-    factor = _number(_("Times"), _("It is multiplied by this."))
-    offset = _number(_("Plus"), _("This is added then."))
+    factor = _number(_("Multiply by"), _("The number that is sent."))
+    offset = _number(_("Then add"))
     low = _number(_("Lowest that can be"), _("Below it a reading is bad."))
     high = _number(_("Highest that can be"), _("Above it a reading is bad."))
     jump = _number(_("Largest step"), _("A larger one is doubtful."))
