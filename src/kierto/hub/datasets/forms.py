@@ -67,19 +67,17 @@ class DataSetForm(forms.Form):
         required=False,
         max_length=10_000,
         widget=forms.Textarea(attrs={"rows": 4}),
-        help_text=_("What one row is, how it comes about, and what it cannot tell."),
+        help_text=_(
+            "What one row is, how it comes about, and what it cannot tell. Needed to publish it."
+        ),
     )
     owner = forms.ChoiceField(label=_("Whose data are they?"))
     types = forms.MultipleChoiceField(
-        label=_("Kinds of things"), required=False, widget=forms.CheckboxSelectMultiple
+        label=_("Kinds of things"), widget=forms.CheckboxSelectMultiple
     )
-    attributes = forms.MultipleChoiceField(
-        label=_("Readings"), required=False, widget=forms.CheckboxSelectMultiple
-    )
-    days = forms.IntegerField(
-        label=_("Days back"), min_value=1, max_value=DAYS, initial=365, required=False
-    )
-    export = forms.ChoiceField(label=_("Records"), required=False)
+    attributes = forms.MultipleChoiceField(label=_("Readings"), widget=forms.CheckboxSelectMultiple)
+    days = forms.IntegerField(label=_("Days back"), min_value=1, max_value=DAYS, initial=365)
+    export = forms.ChoiceField(label=_("Records"))
     q = forms.CharField(
         label=_("Only where"),
         required=False,
@@ -105,6 +103,7 @@ class DataSetForm(forms.Form):
         required=False,
         choices=list(THEMES.items()),
         widget=forms.CheckboxSelectMultiple,
+        help_text=_("At least one is needed to publish it."),
     )
     keywords = forms.CharField(
         label=_("Keywords"), required=False, max_length=600, help_text=_("Separated by commas.")
@@ -114,7 +113,9 @@ class DataSetForm(forms.Form):
         label=_("Contact"),
         required=False,
         max_length=200,
-        help_text=_("An e-mail or web address of the organisation. Everybody can read it."),
+        help_text=_(
+            "An e-mail or web address of the organisation. Everybody can read it. Needed to publish it."
+        ),
     )
     quality_note = forms.CharField(
         label=_("What should one know about its quality?"),
@@ -182,7 +183,7 @@ class DataSetForm(forms.Form):
         if values.get("west") is not None:
             found["bbox"] = [values[name] for name in _EDGES]
         if self._kind == Kind.HISTORY:
-            found |= {"attributes": values.get("attributes", []), "days": values["days"] or 365}
+            found |= {"attributes": values.get("attributes", []), "days": values["days"]}
         return found
 
     def said(self) -> dict[str, Any]:
@@ -233,3 +234,7 @@ class AnswerForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text=_("Whoever asked reads this."),
     )
+
+    def __init__(self, *args: Any, needs_reason: bool, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["reason"].required = needs_reason

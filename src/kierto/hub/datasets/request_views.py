@@ -25,6 +25,7 @@ from kierto.hub.errors.datasets import DataUntilUnusable
 from kierto.hub.models import AccessRequest
 from kierto.ledger.fields import add_domain_error
 from kierto.parties.models import Agent
+from kierto.parties.queries import acts_for
 from kierto.parties.requests import find, writer
 
 A_PAGE = 25
@@ -84,7 +85,7 @@ def one_request(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Who asks, what for; and the answer."""
     by = writer(request)
     found = find(visible_requests(by), pk=pk)
-    form = AnswerForm(request.POST or None)
+    form = AnswerForm(request.POST or None, needs_reason=not acts_for(by, found.agent))
     if request.method == "POST" and form.is_valid():
         step = _STEPS.get(request.POST.get("answer", ""))
         if step is None:
