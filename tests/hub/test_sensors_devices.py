@@ -19,8 +19,8 @@ from kierto.hub.sensors.queries import visible_alarms, visible_devices
 from kierto.hub.sensors.states import ALARM_STEPS, DEVICE_STEPS, AlarmState, DeviceState
 from kierto.hub.store import reading as store
 from kierto.hub.store import tenants
-from kierto.parties.actions.privacy import erase_person
-from kierto.parties.models import Agent, Organization
+from kierto.parties.actions.privacy import erase_person, export_person
+from kierto.parties.models import Agent, Organization, Person
 from kierto.parties.queries import system_agent
 from tests.factories.parties import (
     ROLES,
@@ -200,3 +200,23 @@ def test_devices_of_a_person_who_is_erased_are_gone_with_what_they_measured(db: 
     with connection.cursor() as cursor:
         cursor.execute("SELECT COUNT(*) FROM hub_historyinstance")
         assert cursor.fetchone() == (0,)
+
+
+def test_what_a_person_wrote_about_alarms_is_theirs_to_take_out_and_goes_with_them(
+    agents: dict[str, Agent | None], organization: Organization
+) -> None:
+    device, _ = running(organization.agent)
+    alarm = Alarm.objects.create(device=device, kind="outlier", attribute="fillingLevel")
+    by = agents["member"]
+    assert by is not None
+    person = Person.objects.get(pk=by.pk)
+    actions.move_alarm(alarm, "seen", note="I go and see.", by=by)
+    actions.move_alarm(alarm, "over", note="A bird.", by=by)
+    notes = export_person(person, by=by)["alarm_notes"]
+    assert [(each["did"], each["note"]) for each in notes] == [
+        ("took up", "I go and see."),
+        ("ended", "A bird."),
+    ]
+    erase_person(person, by=by)
+    alarm.refresh_from_db()
+    assert (alarm.state, alarm.seen_note, alarm.over_note) == ("over", "", "")

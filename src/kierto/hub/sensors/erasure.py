@@ -22,6 +22,7 @@ def register() -> None:
     """Listen to erasures, and add the devices of a person to their download."""
     listen(PersonErased, _forget)
     contribute_to_export("devices", _devices_of)
+    contribute_to_export("alarm_notes", _notes_of)
 
 
 def _forget(change: PersonErased) -> None:
@@ -57,6 +58,18 @@ def _devices_of(person: Person) -> list[dict[str, Any]]:
             "longitude": device.longitude,
             "added": device.created_at.isoformat(),
             "last_seen": device.seen_at.isoformat() if device.seen_at else None,
+            "last_refused_message": device.refused,
         }
         for device in Device.objects.filter(agent=person.agent_id)
+    ]
+
+
+def _notes_of(person: Person) -> list[dict[str, Any]]:
+    """What they wrote about alarms, of whatever device."""
+    looked = Alarm.objects.filter(seen_by=person.agent_id)
+    ended = Alarm.objects.filter(over_by=person.agent_id)
+    said = [("took up", alarm.seen_at, alarm.seen_note) for alarm in looked]
+    said += [("ended", alarm.over_at, alarm.over_note) for alarm in ended]
+    return [
+        {"did": did, "at": at.isoformat() if at else None, "note": note} for did, at, note in said
     ]
