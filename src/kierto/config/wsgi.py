@@ -19,7 +19,7 @@ from kierto.hub.wsgi import application as _hub  # noqa: E402  (the apps must st
 # the time of a batch of entities.
 gc.collect()
 gc.freeze()
-gc.set_threshold(50_000, 20, 50)
+gc.set_threshold(200_000, 20, 50)
 
 
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:

@@ -19,7 +19,8 @@ import orjson
 from django.db import connection
 from django.db.models import Q
 
-from kierto.hub.models import Registration, RegistrationKey, RegistrationState
+from kierto.hub.models import Registration, RegistrationKey
+from kierto.hub.store import connections
 from kierto.ngsild.matching import Query
 from kierto.ngsild.registrations import Stored
 
@@ -85,13 +86,13 @@ class Words:
 @dataclass(slots=True)
 class _Known:
     looked: float
-    state: UUID | None
+    state: UUID | str | None
     kinds: frozenset[str]
 
 
 _lock = threading.Lock()
 _known: dict[int, _Known] = {}
-_found: OrderedDict[tuple[int, UUID | None, Words], tuple[Source, ...]] = OrderedDict()
+_found: OrderedDict[tuple[int, UUID | str | None, Words], tuple[Source, ...]] = OrderedDict()
 
 
 def forget(tenant: int | None = None) -> None:
@@ -169,9 +170,14 @@ def _look(tenant: int) -> _Known:
     known = _known.get(tenant)
     if known is not None and now < known.looked + LOOK_SECONDS and not connection.in_atomic_block:
         return known
-    state = RegistrationState.objects.filter(pk=tenant).values_list("state", flat=True).first()
+    if known is not None:
+        known.looked = now  # one looks; the others need not wait for it
+    # By the few connections that all threads share: this is asked in each of them.
+    found = connections.read(
+        "SELECT state FROM hub_registration_state WHERE tenant = %s", (tenant,)
+    )
+    state = found[0][0] if found else None
     if known is not None and known.state == state:
-        known.looked = now
         return known
     kinds = frozenset[str]()
     if state is not None:
