@@ -178,6 +178,19 @@ def test_who_stops_in_the_middle_has_taken_that_much(
     assert PAGE_OF_ROWS > 300
 
 
+def test_looking_at_its_first_rows_is_written_down(
+    organization: Organization, agents: dict[str, Agent | None]
+) -> None:
+    put(entity("1"), entity("2"))
+    make_data_set(organization.agent, openness="restricted")
+    for role in ROLES:
+        assert signed_in(agents[role]).get("/data/sets/lights-of-kera/").status_code == 200
+    assert noted() == [("data set", "Lights of Kera", 1, 2)] * 3
+    readers = set(ReadLog.objects.values_list("reader", flat=True))
+    allowed = (agents[role] for role in ("member", "organization_admin", "node_admin"))
+    assert readers == {agent.pk for agent in allowed if agent is not None}
+
+
 def test_other_data_sets_leave_no_trace(
     organization: Organization, agents: dict[str, Agent | None]
 ) -> None:
@@ -209,7 +222,7 @@ def test_who_was_let_in_is_seen_by_the_owner(
     answer = signed_in(asker).get(f"/data/sets/{data_set.slug}.csv")
     assert answer.status_code == 200
     page = signed_in(admin).get("/data/reads/")
-    assert [row["read"].reader for row in page.context["rows"]] == [asker]
+    assert [(row["read"].reader, row["who"]) for row in page.context["rows"]] == [(asker, "Ada")]
 
 
 # ------------------------------------------------------------------ who knows

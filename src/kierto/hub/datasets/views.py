@@ -29,6 +29,7 @@ from kierto.hub.datasets.queries import (
 )
 from kierto.hub.datasets.states import DATA_SET_STEPS, DataSetState, Openness
 from kierto.hub.models import DataSet
+from kierto.hub.reads.noting import note_preview
 from kierto.ledger.fields import add_domain_error
 from kierto.parties.models import Agent, District
 from kierto.parties.queries import organizations_of, sees_everything
@@ -82,7 +83,10 @@ def data_set(request: HttpRequest, slug: str) -> HttpResponse:
     """What it holds, who may use it and how, what it is worth."""
     by = reader(request)
     found = find(visible_data_sets(by), slug=slug)
-    return render(request, "hub/datasets/data_set.html", _context(request, found, by))
+    context = _context(request, found, by)
+    if by is not None and context["preview"] and found.openness == Openness.RESTRICTED:
+        note_preview(found.pk, by, len(context["preview"].rows))
+    return render(request, "hub/datasets/data_set.html", context)
 
 
 def _context(

@@ -16,14 +16,18 @@ from django.db import connection
 from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 
-from kierto.hub.access import PRIVATE
+from kierto.hub.access import PRIVATE, Reader
 from kierto.hub.callers import Caller
 from kierto.hub.models import How, ReadLog, What
 from kierto.hub.store import writing
 from kierto.hub.store.applying import access_of
+from kierto.parties.models import Agent
 
 KEPT: Final = timedelta(days=365)
 """So long is kept who read what."""
+
+READS_NOTHING: Final = Reader(frozenset())
+"""What is noted is who read; what else they may read is asked nowhere here."""
 
 _COUNT_UP: Final = (
     "INSERT INTO hub_readlog (key, what, data_set_id, tenant, entity_id, reader_id, token_id, how,"
@@ -93,6 +97,12 @@ def note_data_set(
     row = [key, What.DATA_SET.value, _plain(data_set_id), 0, "", *_who(caller), how.value,
            times, rows, moment, moment]  # fmt: skip
     _write([row], [])
+
+
+def note_preview(data_set_id: UUID, by: Agent, rows: int) -> None:
+    """Somebody signed in was shown the first rows of a restricted data set on its page."""
+    caller = Caller(f"agent {by.pk}", by.pk, frozenset({"read"}), frozenset({""}), READS_NOTHING)
+    note_data_set(data_set_id, caller, How.PREVIEW, rows=rows)
 
 
 def forget_old() -> int:

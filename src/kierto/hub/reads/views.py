@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from kierto.hub.datasets.names import asker_name
 from kierto.hub.entity_rows import entity_address
 from kierto.hub.models import How, ReadLog, What
 from kierto.hub.reads.forms import FindForm
@@ -56,4 +57,6 @@ def _row(read: ReadLog, by: Agent) -> dict[str, Any]:
         "what": What(read.what).label,
         "how": How(read.how).label,
         "is_me": read.reader_id == by.pk,
+        # Whose data it is, may know who read it: that is what this page is for.
+        "who": asker_name(read.reader) if read.reader is not None else "",
     }
