@@ -171,6 +171,18 @@ def test_a_batch_that_is_none_is_refused_whole(operation: str, body: Any) -> Non
     assert call("GET", "/entities", type="Lamp").body == []
 
 
+def test_a_place_does_not_become_something_else_by_a_part_of_it() -> None:
+    call("POST", "/entities", lamp(1, location={"type": "Point", "coordinates": [1, 2]}))
+    part = {"type": "Property", "observedAt": "2026-01-01T00:00:00Z"}
+    for path, body in (
+        ("/attrs/location", part),
+        ("/attrs/power", {"value": 1, "location": part}),
+        ("", {"location": part}),
+    ):
+        response = call("PATCH", f"/entities/urn:ngsi-ld:Lamp:1{path}", body)
+        assert error_of(response) == (400, "BadRequestData")
+
+
 @pytest.mark.parametrize("operation", ["create", "upsert", "update", "merge"])
 @pytest.mark.parametrize(
     "name", [None, 5, True, {}, [], "lamp", "urn:x:\0", "urn:x:" + "a" * 5_000]

@@ -194,9 +194,10 @@ def _check_proof(instance: Instance, reading: Reading, path: str) -> None:
 
 
 def _check_place(instance: Instance, path: str) -> None:
-    if instance["value"] == NULL:
+    value = instance.get("value")
+    if value == NULL:
         instance["type"] = "GeoProperty"
-    elif "inferred" not in instance or not isinstance(instance["value"], dict):
+    elif "inferred" not in instance or not isinstance(value, dict):
         # Part of a geometry may be merged into one; what results is checked then.
         raise BadRequestData(f"{path} is a GeoProperty, nothing else (clause 4.7).")
 
