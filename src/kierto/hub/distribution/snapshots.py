@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 import orjson
-from django.db import connections, transaction
+from django.db import DatabaseError, connections, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
@@ -130,12 +130,19 @@ def fill_apart(row: Snapshot, askings: Sequence[tuple[Asking, Query]]) -> None:
             fill(row, askings)
         except Exception:
             logger.exception("Snapshot %s could not be filled", row.name)
-            Snapshot.objects.filter(pk=row.pk).update(status="failed")
+            _give_up(row)
         finally:
             connections.close_all()
 
     thread = threading.Thread(target=work, name="kierto-snapshot", daemon=True)
     transaction.on_commit(thread.start)
+
+
+def _give_up(row: Snapshot) -> None:
+    try:
+        Snapshot.objects.filter(pk=row.pk).update(status="failed")
+    except DatabaseError:  # what kept it from being filled may keep this from being written
+        logger.exception("That snapshot %s failed could not be written", row.name)
 
 
 def fill(row: Snapshot, askings: Sequence[tuple[Asking, Query]]) -> None:

@@ -7,15 +7,14 @@ from django.core.management.commands import flush
 from django.db import connections
 from django.db.models.signals import post_migrate
 
-from kierto.hub.store.starting import forget
-from tests.flushing import empty
+from tests.flushing import empty, end_what_the_hub_does
 
 
 class Command(flush.Command):
     """Django's flush, of what tests filled; the hub neither writes meanwhile nor remembers."""
 
     def handle(self, **options: Any) -> None:
-        forget()
+        end_what_the_hub_does()
         empty(connections[options["database"]])
         hub = apps.get_app_config("hub")
         post_migrate.send(
