@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import orjson
 import pytest
 from django.urls import reverse
 from django.utils import timezone
 
 from kierto.core.errors import NotAllowed
-from kierto.hub import callers
+from kierto.hub import access, callers
 from kierto.hub.access import PARTNERS, PRIVATE, Access
 from kierto.hub.callers import OPEN, VISITOR
 from kierto.hub.distribution import identity
@@ -212,6 +213,39 @@ def test_a_node_that_does_not_answer_keeps_its_kinds_and_says_why():
 
 
 # ------------------------------------------------------------------- parting
+
+
+def test_a_node_may_ask_and_be_told_and_knows_how_we_are_reached():
+    with neighbour() as endpoint:
+        node = joined(endpoint)
+        assert (node.own_address, node.token.scopes) == (OWN, ["read", "subscribe"])
+        Token.objects.update(scopes=["read"])
+        old = orjson.loads(node.registration.stored) | {"operations": ["retrieveEntity"]}
+        Registration.objects.update(stored=orjson.dumps(old).decode())
+        node = actions.refresh(Node.objects.get(), by=system_agent())
+    assert Token.objects.get().scopes == ["read", "subscribe"]
+    offered = orjson.loads(Registration.objects.get().stored)["operations"]
+    assert {"createSubscription", "queryTemporal"} <= set(offered)
+    assert "createEntity" not in offered
+
+
+def test_subscriptions_of_a_node_end_with_it():
+    with neighbour() as endpoint:
+        node = joined(endpoint)
+        token = node.token
+        reader = access.Reader(frozenset({PARTNERS}), frozenset({token.agent_id}))
+        scopes = frozenset(token.scopes)
+        caller = callers.Caller("node", token.agent_id, scopes, None, reader, token.pk)
+        payload = {
+            "id": "urn:s:theirs",
+            "type": "Subscription",
+            "entities": [{"type": KIND}],
+            "notification": {"endpoint": {"uri": endpoint.url}},
+        }
+        assert ask("POST", "/subscriptions", payload, caller).status == 201
+        assert ask("GET", "/subscriptions/urn:s:theirs", caller=caller).status == 200
+        actions.remove(node, by=system_agent())
+        assert ask("GET", "/subscriptions/urn:s:theirs", caller=caller).status == 404
 
 
 def test_parting_ends_both_keys_and_the_way_and_tells_the_other(
