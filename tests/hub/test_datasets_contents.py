@@ -16,6 +16,7 @@ from kierto.hub.access import CITY, PARTNERS, PRIVATE, Access, given_by, reader_
 from kierto.hub.datasets import contents, measures
 from kierto.hub.datasets.checking import asked_of, checked
 from kierto.hub.datasets.measures import Measured
+from kierto.hub.datasets.preview import preview
 from kierto.hub.datasets.states import Openness
 from kierto.hub.errors.datasets import (
     DataContactUnusable,
@@ -30,10 +31,14 @@ from kierto.hub.history import Reading, append_readings
 from kierto.hub.models import DataSet
 from kierto.hub.publishing import rows as publishing
 from kierto.hub.store import reading
+from kierto.ledger.models import Visibility as Seen
+from kierto.ledger.queries import visible_events
 from kierto.ngsild.times import write_time
 from kierto.parties.models import Organization
+from tests.factories.catalogue import make_kind
 from tests.factories.datasets import make_data_set, said
 from tests.factories.exchange import make_offer
+from tests.factories.ledger import make_transfer
 from tests.factories.parties import make_organization, make_person
 from tests.hub.stored import entity, home, place, put
 
@@ -254,3 +259,18 @@ def test_what_the_platform_says_by_a_list_of_choices_is_found_by_it(
     made = make_data_set(organization.agent, asked=asked)
     assert _ids(made) == {str(offer.pk) for offer in offers}
     assert measures.measure(made).rows == 3
+
+
+def test_records_of_the_ledger_are_those_that_everybody_may_know(
+    organization: Organization,
+) -> None:
+    partner = make_organization().agent
+    kind = make_kind()
+    public = make_transfer(organization.agent, partner, kind, visibility=Seen.PUBLIC)
+    make_transfer(organization.agent, partner, kind, visibility=Seen.PARTIES)
+    made = make_data_set(organization.agent, kind="platform", asked={"export": "ledger"})
+    shown = [row["id"] for row in publishing.rows(made)]
+    assert str(public.pk) in shown
+    assert preview(made).charts == []
+    assert measures.measure(made).rows == len(shown)
+    assert set(shown) == {str(event.pk) for event in visible_events(None)}

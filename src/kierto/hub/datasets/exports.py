@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 
@@ -21,6 +21,7 @@ class Export:
         columns: names, in their order.
         rows: the records, as text or numbers by column; read as they are asked for.
         count: how many there are.
+        by_month: the first day of each month in which some happened, and how many, in order.
         span: when the first and the last of them happened; ``None``: there is none.
     """
 
@@ -29,6 +30,7 @@ class Export:
     columns: tuple[str, ...]
     rows: Callable[[], Iterator[Mapping[str, Any]]]
     count: Callable[[], int]
+    by_month: Callable[[], list[tuple[date, int]]]
     span: Callable[[], tuple[datetime, datetime] | None]
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
-from django.db.models import Max, Min
+from django.db.models import Count, Max, Min
+from django.db.models.functions import TruncMonth
 from django.utils.translation import gettext_lazy as _
 
 from kierto.hub.datasets.exports import Export, register
@@ -23,6 +24,12 @@ def _count() -> int:
     return visible_events(None).count()
 
 
+def _by_month() -> list[tuple[date, int]]:
+    months = visible_events(None).annotate(month=TruncMonth("has_beginning", tzinfo=UTC))
+    counted = months.order_by("month").values_list("month").annotate(count=Count("pk"))
+    return [(month.date(), count) for month, count in counted]
+
+
 def _span() -> tuple[datetime, datetime] | None:
     found = visible_events(None).aggregate(first=Min("has_beginning"), last=Max("recorded_at"))
     return (found["first"], found["last"]) if found["first"] and found["last"] else None
@@ -30,4 +37,14 @@ def _span() -> tuple[datetime, datetime] | None:
 
 def start() -> None:
     """Offer them."""
-    register(Export("ledger", _("Public events of the ledger"), CSV_COLUMNS, _rows, _count, _span))
+    register(
+        Export(
+            key="ledger",
+            label=_("Public events of the ledger"),
+            columns=CSV_COLUMNS,
+            rows=_rows,
+            count=_count,
+            by_month=_by_month,
+            span=_span,
+        )
+    )

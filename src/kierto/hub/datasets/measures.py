@@ -8,6 +8,7 @@ set measures for itself where that is too old.
 from __future__ import annotations
 
 import math
+import time
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
@@ -15,6 +16,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.core.cache import cache
+from django.db.models import F, Q
 from django.utils import timezone
 
 from kierto.hub import vocabulary
@@ -39,6 +41,7 @@ KEPT: Final = timedelta(minutes=15)
 
 _CACHED: Final = 300
 _COARSE: Final = 100
+_SECONDS: Final = 30.0
 Box = tuple[float, float, float, float]
 
 
@@ -145,13 +148,18 @@ def remember(data_set: DataSet) -> Measured:
 
 
 def measure_due() -> int:
-    """Measure what is published and was not measured for a while; how many."""
-    due = timezone.now() - KEPT / 2
-    done = 0
-    for data_set in DataSet.objects.filter(state=DataSetState.PUBLISHED).order_by("pk"):
-        if data_set.measured_at is None or data_set.measured_at < due:
-            remember(data_set)
-            done += 1
+    """Measure what is published and was not measured for a while, the oldest first; how many.
+
+    A round stops after some seconds, so that many large data sets never hold up the others' rounds.
+    """
+    due, end, done = timezone.now() - KEPT / 2, time.monotonic() + _SECONDS, 0
+    published = DataSet.objects.filter(state=DataSetState.PUBLISHED)
+    waiting = published.filter(Q(measured_at=None) | Q(measured_at__lt=due))
+    for data_set in waiting.order_by(F("measured_at").asc(nulls_first=True), "pk"):
+        remember(data_set)
+        done += 1
+        if time.monotonic() > end:
+            break
     return done
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+import orjson
 from django.core.cache import cache
 from django.utils.formats import date_format
 from django.utils.translation import get_language
@@ -15,8 +16,9 @@ from django.utils.translation import gettext as _
 from kierto.hub import vocabulary
 from kierto.hub.datasets import series as readings
 from kierto.hub.datasets.contents import query_of
+from kierto.hub.datasets.exports import EXPORTS
 from kierto.hub.datasets.states import Kind, Openness
-from kierto.hub.entity_rows import entity_address
+from kierto.hub.entity_rows import entity_address, plain_text
 from kierto.hub.history import keys
 from kierto.hub.history.summing import Sum
 from kierto.hub.models import DataSet
@@ -36,6 +38,7 @@ COLUMNS: Final = 14
 CHARTS: Final = 3
 _CACHED: Final = 60
 _DAYS: Final = 90
+_MONTHS: Final = 36
 _GROUPS: Final = range(2, 13)
 
 
@@ -99,9 +102,19 @@ def _look(data_set: DataSet) -> Preview:
 
 
 def _cell(column: Column, value: Any) -> Any:
+    if isinstance(value, str) and value[:1] in {"{", "["}:
+        return _in_words(value)
     if value is None or column.kind != TIME:
         return "" if value is None else value
     return date_format(as_datetime(str(value)), "SHORT_DATETIME_FORMAT")
+
+
+def _in_words(text: str) -> str:
+    """What has parts as people read it: a text of several languages in theirs."""
+    try:
+        return plain_text(orjson.loads(text))
+    except orjson.JSONDecodeError:
+        return text
 
 
 # ----------------------------------------------------------------------- map
@@ -146,8 +159,27 @@ def name_of(document: dict[str, Any]) -> str:
 def _charts(data_set: DataSet, documents: list[dict[str, Any]]) -> list[dict[str, Any]]:
     if data_set.kind == Kind.HISTORY:
         return _of_days(data_set, documents)
+    if data_set.kind == Kind.PLATFORM:
+        return _of_months(data_set)
     groups = _groups(documents)
     return [] if groups is None else [_counted(*groups)]
+
+
+def _of_months(data_set: DataSet) -> list[dict[str, Any]]:
+    export = EXPORTS.get(data_set.asked.get("export", ""))
+    months = [] if export is None else export.by_month()[-_MONTHS:]
+    if len(months) < _GROUPS.start:
+        return []
+    return [
+        {
+            "name": "months",
+            "title": _("How many there are, by month"),
+            "unit": _("records"),
+            "x_title": _("month"),
+            "x": [date_format(month, "YEAR_MONTH_FORMAT") for month, _count in months],
+            "series": [{"name": _("records"), "values": [count for _month, count in months]}],
+        }
+    ]
 
 
 def _counted(name: str, counts: list[tuple[str, int]]) -> dict[str, Any]:

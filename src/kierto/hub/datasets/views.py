@@ -43,8 +43,10 @@ def catalogue(request: HttpRequest) -> HttpResponse:
     """What is known here, and may I use it?"""
     by = reader(request)
     visible = visible_data_sets(by)
-    owners = visible.order_by("owner__organization__name").values_list(
-        "owner", "owner__organization__name"
+    owners = (
+        visible.order_by("owner__organization__name")
+        .distinct()
+        .values_list("owner", "owner__organization__name")
     )
     form = FindForm(
         request.GET,
