@@ -9,9 +9,9 @@ fsync). Entities are street lights with five attributes: a serial number, a brig
 point and a relationship.
 
 Because one machine runs the clients, the server and the database, and perhaps more, every figure
-comes with the processor time the server used for one request, and with two peers in the same run:
-a bare granian application that answers three bytes, and the bare database that writes the same
-documents without an index.
+comes with the processor time the server used for one request, and with peers in the same run: a
+bare granian application that answers three bytes, the bare database that writes the same documents
+without an index, and the floor: SQLite alone writing all rows that the hub writes.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from __future__ import annotations
 import argparse
 import itertools
 import json
+import os
 import random
 import shutil
 import sqlite3
@@ -63,6 +64,9 @@ def main() -> None:
     try:
         bench.figure("peer: bare granian, 8 clients", bare_server(folder, seconds), "requests/s")
         bench.figure("peer: bare SQLite, batches", bare_sqlite(folder), "rows/s")
+        rate, of_cpu = bare_tables(folder / "floor")
+        bench.figure("floor: the hub's rows, SQLite alone", rate, "entities/s")
+        bench.figure("floor, by processor time", of_cpu, "entities/CPU s")
         for kind in kinds:
             with node.database(kind) as url:
                 with node.served(folder / kind, url, options.workers) as server:
@@ -231,7 +235,7 @@ def bare_server(folder: Path, seconds: float) -> float:
     port = node.free_port()
     process = subprocess.Popen(
         [sys.executable, "-m", "granian", "--interface", "wsgi", "--port", str(port),
-         "--blocking-threads", "32", "--log-level", "critical", "bare:application"],
+         "--blocking-threads", "64", "--log-level", "critical", "bare:application"],
         cwd=folder,
     )  # fmt: skip
     try:
@@ -264,6 +268,20 @@ def bare_sqlite(folder: Path) -> float:
     elapsed = time.perf_counter() - started
     database.close()
     return len(rows) / elapsed
+
+
+def bare_tables(folder: Path) -> tuple[float, float]:
+    """The hub's own rows written by SQLite alone; a second, and a second of processor time."""
+    from _hub_floor import floor
+
+    folder.mkdir()
+    environment = node.environment_of(folder, "")
+    node.migrate(environment)
+    os.environ.update(environment)
+    import django
+
+    django.setup()
+    return floor(folder / "kierto.sqlite3")
 
 
 if __name__ == "__main__":

@@ -32,8 +32,8 @@ _NEW = Block(
     "ON CONFLICT (tenant, entity) DO UPDATE SET modified = excluded.modified"
     " RETURNING id, tenant, entity",
 )
-_NUMBERED = Block("hub_historyentity", (("id", "bigint"), *_NEW.columns))
-_TYPES = Block(
+NUMBERED = Block("hub_historyentity", (("id", "bigint"), *_NEW.columns))
+TYPES = Block(
     "hub_historytype", (("name", "bigint"), ("entity", "bigint")), "ON CONFLICT DO NOTHING"
 )
 
@@ -170,7 +170,7 @@ def _insert(cursor: CursorWrapper, new: Sequence[Seen]) -> dict[tuple[int, str],
         cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = 'hub_historyentity'")
         found = cursor.fetchone()
         first = (found[0] if found else 0) + 1
-        _NUMBERED.insert(cursor, [(number, *row) for number, row in enumerate(rows, first)])
+        NUMBERED.insert(cursor, [(number, *row) for number, row in enumerate(rows, first)])
         return {(row[0], row[1]): number for number, row in enumerate(rows, first)}
     with cursor.db.wrap_database_errors:
         done = _NEW.on_postgresql(new_cursor(cursor.db.connection), rows)
@@ -212,6 +212,6 @@ def _put_types(
         cursor.executemany(
             "DELETE FROM hub_historytype WHERE entity = %s", [(number,) for number in changed]
         )
-    _TYPES.insert(
+    TYPES.insert(
         cursor, [(found[each, ""], number) for number, many in types.items() for each in many]
     )

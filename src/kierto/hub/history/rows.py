@@ -19,7 +19,7 @@ _SORTS = (
     *(("number", "float8"), ("quality", "smallint"), ("observed", "boolean")),
     *(("created", "bigint"), ("modified", "bigint"), ("document", "text"), ("gone", "boolean")),
 )
-_ONCE = Block("hub_historyinstance", _SORTS, "ON CONFLICT (month, series, at, twin) DO NOTHING")
+ONCE = Block("hub_historyinstance", _SORTS, "ON CONFLICT (month, series, at, twin) DO NOTHING")
 _NEWEST = Block(
     "hub_historyinstance",
     _SORTS,
@@ -27,7 +27,7 @@ _NEWEST = Block(
     " quality = excluded.quality, observed = excluded.observed, created = excluded.created,"
     " modified = excluded.modified, document = excluded.document, gone = excluded.gone",
 )
-_SERIES = Block(
+SERIES = Block(
     "hub_historyseries",
     (("series", "bigint"), ("unit", "text"), ("mixed", "boolean")),
     "ON CONFLICT (series) DO UPDATE SET mixed = TRUE"
@@ -105,7 +105,7 @@ def instance_of(row: Row, unit: str, dataset: str) -> dict[str, Any]:
 
 def insert(cursor: CursorWrapper, rows: Sequence[Row]) -> None:
     """Write rows; one that is there stays as it is."""
-    _ONCE.insert(cursor, rows)
+    ONCE.insert(cursor, rows)
 
 
 def put(cursor: CursorWrapper, rows: Sequence[Row]) -> None:
@@ -119,7 +119,7 @@ def note_series(cursor: CursorWrapper, made: Iterable[Row]) -> None:
     """Say that there are these series, and whether all their values are numbers."""
     numbers = {(row.series, row.number is None) for row in made}
     mixed = dict(sorted(numbers))
-    _SERIES.insert(cursor, [(series, "", flag) for series, flag in mixed.items()])
+    SERIES.insert(cursor, [(series, "", flag) for series, flag in mixed.items()])
 
 
 def months(cursor: CursorWrapper) -> list[int]:
