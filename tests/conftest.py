@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -43,17 +44,17 @@ TABLES = "_states.py"
 second database is spared them."""
 
 LONGEST = (
-    "tests/demo/test_demonstration_data.py",
-    "tests/house/test_checks.py",
-    "tests/house/test_wheel.py",
-    "tests/browser/",
-    "tests/attacks/",
-    "tests/hub/test_killing.py",
-    "tests/hub/test_subscriptions_killing.py",
-    "tests/hub/test_sensors_listening.py",
-    "tests/hub/test_openapi_fuzz.py",
+    ("tests/house/test_wheel.py", "tests/browser/"),
+    ("tests/demo/", "tests/attacks/"),
+    (
+        "tests/house/test_checks.py",
+        "tests/hub/test_killing.py",
+        "tests/hub/test_subscriptions_killing.py",
+        "tests/hub/test_sensors_listening.py",
+        "tests/hub/test_openapi_fuzz.py",
+    ),
 )
-"""These begin first, in this order, so that at the end no worker is alone with one of them."""
+"""What each worker begins with, so that at the end none is alone with a long test."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -86,14 +87,23 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         ]
     kept = set(chosen)
     config.hook.pytest_deselected(items=[item for item in items if item not in kept])
-    items[:] = sorted(chosen, key=_turn)
+    items[:] = _dealt(chosen, int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
 
 
-def _turn(item: pytest.Item) -> int:
-    for turn, beginning in enumerate(LONGEST):
-        if item.nodeid.startswith(beginning):
-            return turn
-    return len(LONGEST)
+def _dealt(items: list[pytest.Item], workers: int) -> list[pytest.Item]:
+    """In the order in which pytest-xdist cuts it into one part for each worker."""
+    heads: list[list[pytest.Item]] = [[] for _ in range(workers)]
+    for number, beginnings in enumerate(LONGEST):
+        for beginning in beginnings:
+            found = [item for item in items if item.nodeid.startswith(beginning)]
+            heads[number % workers] += found
+    long = {item for head in heads for item in head}
+    rest = iter([item for item in items if item not in long])
+    order: list[pytest.Item] = []
+    for number, head in enumerate(heads):
+        size = (len(items) - len(order)) // (workers - number)
+        order += head + list(islice(rest, max(0, size - len(head))))
+    return order + list(rest)
 
 
 def touches_database(item: pytest.Item) -> bool:

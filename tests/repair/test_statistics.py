@@ -145,10 +145,9 @@ def test_the_number_of_queries_is_three_however_many_rows(iron: Category) -> Non
     assert (len(few), len(many)) == (3, 3)
 
 
+@pytest.mark.sqlite  # whose plan is asked for
 def test_open_data_is_counted_without_reading_its_rows(iron: Category) -> None:
     """The index holds all that is grouped by."""
-    if connection.vendor != "sqlite":
-        pytest.skip("the plan of SQLite is asked for")
     with CaptureQueriesContext(connection) as asked:
         list(cells_of(Filters(source="Danes")))
         list(cells_of(Filters()))
