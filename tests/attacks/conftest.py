@@ -276,7 +276,7 @@ def _hub() -> dict[str, Any]:
     asker = make_person("resident").agent
     return {
         "draft": make_data_set(owner, state="draft", title="Theirs, a draft").slug,
-        "data set": restricted.slug,
+        "restricted data set": restricted.slug,
         "csv": "csv",
         "data request": ask(restricted, agent=asker, purpose="Theirs", by=asker).pk,
         "device": device.pk,

@@ -34,7 +34,7 @@ COLUMNS: Final = (
 )
 """``value`` holds numbers, ``text`` what is none; ``unit`` says in what a number is."""
 
-GROUP: Final = 20
+GROUP: Final = 5
 """Entities that are read together."""
 
 
