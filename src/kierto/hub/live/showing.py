@@ -16,6 +16,7 @@ from kierto.core.svg_map import MapPlace, PlacedPoint, lay_out_map
 from kierto.hub.entity_rows import entity_address, plain_text
 from kierto.hub.live import wording
 from kierto.hub.live.queries import Thing
+from kierto.hub.sensors.wording import number_text
 from kierto.parties.models import District
 
 STATES: Final[dict[str, tuple[Any, str]]] = {
@@ -142,7 +143,7 @@ def _alarm_text(alarm: Any) -> str:
     about = wording.attribute_text(wording.iri_of(alarm.attribute))
     if alarm.value is None:
         return f"{kind}: {about}"
-    return f"{kind}: {about} {wording.number_text(alarm.value)}"
+    return f"{kind}: {about} {number_text(alarm.value)}"
 
 
 def counted(rows: Sequence[Row]) -> list[dict[str, Any]]:

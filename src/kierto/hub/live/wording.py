@@ -8,18 +8,14 @@ https://github.com/smart-data-models/dataModel.Streetlighting (Streetlight).
 from __future__ import annotations
 
 import re
-from decimal import Decimal
 from typing import Any, Final
 
-from babel.core import Locale, UnknownLocaleError
-from babel.numbers import format_decimal, format_percent
 from django.utils.text import capfirst
-from django.utils.translation import get_language, gettext_lazy
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from kierto.hub import vocabulary
 from kierto.hub.entity_rows import plain_text
-from kierto.hub.sensors import units
+from kierto.hub.sensors import wording
 from kierto.hub.sensors.kinds import KINDS
 
 ATTRIBUTES: Final[dict[str, Any]] = {
@@ -45,12 +41,6 @@ WORDS: Final[dict[str, Any]] = {
     "low": gettext_lazy("dimmed"),
     "ok": gettext_lazy("in order"),
 }
-SHARES: Final = frozenset({"fillingLevel", "batteryLevel", "illuminanceLevel", "relativeHumidity"})
-"""From 0 to 1 where no unit is said."""
-
-_LARGEST: Final = 10**15
-"""From here on a number is written in powers of ten."""
-
 _KINDS: Final = {kind.name: kind.label for kind in KINDS}
 _LABELS: Final = ATTRIBUTES | _LAST
 _ORDER: Final = {name: place for place, name in enumerate(ATTRIBUTES)}
@@ -91,37 +81,12 @@ def rank_of(iri: str) -> tuple[int, str]:
 
 
 def value_text(iri: str, value: Any, unit: str) -> str:
-    """A value with its unit, by locale."""
-    if isinstance(value, bool):
-        return _("yes") if value else _("no")
-    if isinstance(value, (int, float)):
-        return _number_text(term_of(iri), value, unit)
-    if isinstance(value, str):
-        return str(WORDS.get(value, plain_text(value)))
+    """A value with its unit, by locale; words that are known in the reader's language."""
+    if isinstance(value, str) and value in WORDS:
+        return str(WORDS[value])
+    if isinstance(value, (bool, int, float, str)):
+        return wording.value_text(term_of(iri), value, unit)
     return plain_text({"value": value})
-
-
-def number_text(value: float) -> str:
-    """A number by locale; no sensor measures more than four digits."""
-    if abs(value) >= _LARGEST:
-        return f"{Decimal(value):.3E}"
-    return format_decimal(float(f"{value:.4g}"), format="#,##0.######", locale=_locale())
-
-
-def _number_text(term: str, value: float, unit: str) -> str:
-    if unit == "P1" and abs(value) < _LARGEST:
-        return format_percent(value / 100, locale=_locale())
-    if unit in {"", "C62"} and term in SHARES and 0 <= value <= 1:
-        return format_percent(value, locale=_locale())
-    symbol = units.symbol_of(unit)
-    return f"{number_text(value)}\u00a0{symbol}" if symbol else number_text(value)
-
-
-def _locale() -> Locale:
-    try:
-        return Locale.parse((get_language() or "en").replace("-", "_"))
-    except (UnknownLocaleError, ValueError):
-        return Locale.parse("en")
 
 
 def _spelled(term: str) -> str:

@@ -12,16 +12,14 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from kierto.hub.entity_rows import plain_text
 from kierto.hub.history import cursors, entities, keys, names, reading, summing
 from kierto.hub.history.files import Asked
 from kierto.hub.history.rows import QUALITY, Row
 from kierto.hub.models import Device
 from kierto.hub.sensors import quality, units
 from kierto.hub.sensors.declaring import Wanted
-from kierto.hub.sensors.kinds import SHARES
 from kierto.hub.sensors.receiving import mapping_of
-from kierto.web.numbers import number_text
+from kierto.hub.sensors.wording import shown_as, value_text
 
 RECENT: Final = 20
 """Readings of each attribute that the page lists."""
@@ -76,28 +74,10 @@ def wanted_of(device: Device) -> tuple[Wanted, ...]:
     return mapping_of(device).attributes if device.mapping else ()
 
 
-def value_text(value: Any, code: str, name: str = "") -> str:
-    """A value with its unit, as people write it: a share as percent, where its name says so."""
-    if isinstance(value, bool):
-        return _("yes") if value else _("no")
-    if not isinstance(value, (int, float)):
-        return plain_text(value)
-    factor, symbol = _shown_as(name, code)
-    number = number_text(float(f"{value * factor:.6g}"), None)
-    return f"{number}\u00a0{symbol}" if symbol else number
-
-
-def _shown_as(name: str, code: str) -> tuple[float, str]:
-    """What a number is multiplied by for people, and its unit as they write it."""
-    if name in SHARES and code in {"", "C62"}:
-        return 100.0, "%"
-    return 1.0, units.symbol_of(code)
-
-
 def kept_text(device: Device, name: str, value: float) -> str:
     """A number of an attribute, in the unit in which its mapping keeps it."""
     kept = {each.name: each.to or each.unit for each in wanted_of(device)}
-    return value_text(value, units.code_of(kept.get(name)), name)
+    return value_text(name, value, units.code_of(kept.get(name)))
 
 
 def battery_of(device: Device) -> Battery | None:
@@ -107,7 +87,7 @@ def battery_of(device: Device) -> Battery | None:
         if kept and (wanted.battery is not None or wanted.name == BATTERY):
             code = units.code_of(wanted.to or wanted.unit)
             is_low = wanted.battery is not None and kept[1] < wanted.battery
-            return Battery(value_text(kept[1], code, wanted.name), is_low)
+            return Battery(value_text(wanted.name, kept[1], code), is_low)
     return None
 
 
@@ -155,7 +135,7 @@ def _shown(name: str, instance: dict[str, Any]) -> Shown:
     flag, tone = FLAGS.get(flags[0]["value"] if flags else "good", FLAGS["good"])
     at = parse_datetime(instance.get("observedAt", ""))
     code = instance.get("unitCode", "")
-    return Shown(name, value_text(instance.get("value"), code, name), at, flag, tone, code)
+    return Shown(name, value_text(name, instance.get("value"), code), at, flag, tone, code)
 
 
 def chart(
@@ -171,7 +151,7 @@ def chart(
     means, is_rough = _means(device, wanted, [keys.micros_of(each) for each in edges])
     if not any(mean is not None for mean in means):
         return None
-    factor, symbol = _shown_as(wanted.name, units.code_of(wanted.to or wanted.unit) or unit)
+    factor, symbol = shown_as(wanted.name, units.code_of(wanted.to or wanted.unit) or unit)
     form = "j M" if SPANS[days].step >= timedelta(days=1) else "D H:i"
     form = "H:i" if SPANS[days].days == 1 else form
     values = [None if mean is None else mean * factor for mean in means]

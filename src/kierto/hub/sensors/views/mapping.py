@@ -29,6 +29,7 @@ from kierto.hub.sensors.forms.mapping import (
 from kierto.hub.sensors.kinds import attributes_for
 from kierto.hub.sensors.ready import READY
 from kierto.hub.sensors.states import DeviceState
+from kierto.hub.sensors.wording import value_text
 from kierto.ledger.fields import add_domain_error
 from kierto.parties.models import Agent
 from kierto.parties.requests import find, writer
@@ -188,7 +189,7 @@ def _shown(tried: trying.Tried) -> dict[str, Any]:
             {
                 "name": reading.wanted.name,
                 "path": reading.path,
-                "text": showing.value_text(reading.value, reading.unit),
+                "text": value_text("", reading.value, reading.unit),
                 "code": reading.unit,
                 "at": reading.at,
                 "flag": flag,
