@@ -293,7 +293,7 @@ def are_more(
             bounds = " AND at >= %s" * (start is not None) + " AND at < %s" * (end is not None)
             cursor.execute(
                 f"SELECT COUNT(*) FROM (SELECT 1 FROM hub_historyinstance WHERE month = %s"
-                f" AND {where}{bounds} AND observed LIMIT %s) AS some",
+                f" AND {where}{bounds} AND observed LIMIT %s) AS found",
                 [month, *values, *(at for at in (start, end) if at is not None), few + 1],
             )
             count += cursor.fetchone()[0]
