@@ -97,14 +97,14 @@ def interval_text(seconds: int | None) -> str:
         return _("when it likes")
     if not seconds % 86_400:
         count = seconds // 86_400
-        return ngettext("every day", "every %(count)s days", count) % {"count": count}
+        return ngettext("every day", "every %(number)s days", count) % {"number": count}
     if not seconds % 3_600:
         count = seconds // 3_600
-        return ngettext("every hour", "every %(count)s hours", count) % {"count": count}
+        return ngettext("every hour", "every %(number)s hours", count) % {"number": count}
     if not seconds % 60:
         count = seconds // 60
-        return ngettext("every minute", "every %(count)s minutes", count) % {"count": count}
-    return ngettext("every second", "every %(count)s seconds", seconds) % {"count": seconds}
+        return ngettext("every minute", "every %(number)s minutes", count) % {"number": count}
+    return ngettext("every second", "every %(number)s seconds", seconds) % {"number": seconds}
 
 
 def recent(device: Device) -> tuple[list[Shown], list[Shown]]:

@@ -57,7 +57,7 @@ class MappingForm(forms.Form):
     time_format = _code(
         _("How the time is written"),
         60,
-        _("iso, unix (seconds), unix_ms, or a pattern with % signs."),
+        _("iso, unix (seconds), unix_ms, or a pattern with percent signs."),
         "known-times",
     )
     time_zone = _code(
