@@ -95,7 +95,7 @@ def note_data_set(
     moment = timezone.now()
     key = _key(What.DATA_SET, data_set_id, "", caller, how, moment)
     row = [key, What.DATA_SET.value, _plain(data_set_id), 0, "", *_who(caller), how.value,
-           times, rows, moment, moment]  # fmt: skip
+           times, rows, _stored(moment), _stored(moment)]  # fmt: skip
     _write([row], [])
 
 
@@ -115,7 +115,7 @@ def forget_old() -> int:
 def _of_entity(each: Seen, caller: Caller, how: How, moment: datetime) -> list[Any]:
     key = _key(What.ENTITY, each.tenant, each.entity_id, caller, how, moment)
     return [key, What.ENTITY.value, None, each.tenant, each.entity_id, *_who(caller), how.value,
-            1, 1, moment, moment]  # fmt: skip
+            1, 1, _stored(moment), _stored(moment)]  # fmt: skip
 
 
 def _key(what: What, first: object, second: str, caller: Caller, how: How, moment: datetime) -> str:
@@ -133,6 +133,10 @@ def _plain(identifier: UUID | None) -> Any:
     if identifier is None or connection.vendor == "postgresql":
         return identifier
     return identifier.hex
+
+
+def _stored(moment: datetime) -> Any:
+    return connection.ops.adapt_datetimefield_value(moment)
 
 
 def _write(rows: Sequence[Sequence[Any]], owners: Iterable[tuple[Any, str]]) -> None:
