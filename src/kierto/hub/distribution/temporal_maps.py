@@ -9,13 +9,28 @@ from kierto.hub.distribution.gathering import DEEPEST
 from kierto.hub.distribution.retrieving import NOBODY_ELSE
 from kierto.hub.http.answering import answer
 from kierto.hub.http.messages import Request
-from kierto.ngsild.errors import BadRequestData, InternalError, TooManyResults
+from kierto.ngsild.errors import (
+    BadRequestData,
+    InternalError,
+    InvalidRequest,
+    LdContextNotAvailable,
+    NgsiLdError,
+    TooComplexQuery,
+    TooManyResults,
+)
 
 if TYPE_CHECKING:
     from kierto.hub.http import Call
 
 PAGE: Final = 500
 
+_TOLD: Final[dict[str, type[NgsiLdError]]] = {
+    each.name: each
+    for each in (
+        *(BadRequestData, InvalidRequest, TooComplexQuery, TooManyResults),
+        LdContextNotAvailable,
+    )
+}
 _OF_THE_MAP: Final = frozenset({"entityMapLifetime", "splitEntities", "limit", "offset", "count"})
 
 
@@ -50,8 +65,14 @@ def _page(call: Call, offset: int) -> list[str]:
     request = Request("GET", "/temporal/entities", query, headers, base=call.request.base)
     response = answer(request, caller=call.caller)
     if response.status not in {200, 206} or not isinstance(response.body, list):
-        detail = response.body.get("detail", "") if isinstance(response.body, dict) else ""
-        if response.status == 400:
-            raise BadRequestData(detail)
-        raise InternalError("The history could not be asked.")
+        raise _as_told(response.body)
     return [str(one["id"]) for one in response.body if isinstance(one, dict) and "id" in one]
+
+
+def _as_told(body: object) -> NgsiLdError:
+    """What the interface said, as it said it."""
+    said = body if isinstance(body, dict) else {}
+    kind = _TOLD.get(str(said.get("type")).rpartition("/")[2])
+    if kind is None:
+        return InternalError("The history could not be asked.")
+    return kind(str(said.get("detail", "")))
