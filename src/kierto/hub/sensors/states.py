@@ -22,7 +22,7 @@ class DeviceState(models.TextChoices):
 
 
 DEVICE_STEPS: Table = {
-    ("draft", "active"): step(_("Start"), "owner", "system"),
+    ("draft", "active"): step(_("Take into use"), "owner", "system"),
     ("active", "paused"): step(_("Pause"), "owner", "system"),
     ("paused", "active"): step(_("Start again"), "owner", "system"),
     ("draft", "retired"): step(_("Discard"), "owner", "system"),
