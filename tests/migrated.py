@@ -12,6 +12,7 @@ import hashlib
 import os
 import re
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -25,6 +26,7 @@ from tests.house.floors import ROOT
 
 CACHE = ROOT / ".pytest_cache" / "migrated"
 PATTERN = "kierto_test_pattern"
+OUTDATED = 7 * 24 * 3600  # seconds
 SOURCES = ROOT / "src" / "kierto"
 _MODULE = re.compile(r"\bkierto((?:\.[a-z_]+)+)")
 
@@ -57,10 +59,14 @@ def _set_up(*, keepdb: bool) -> Any:
 
 def _keep(name: str) -> None:
     if connection.vendor == "sqlite":
-        for outdated in CACHE.glob("*.sqlite3"):
-            outdated.unlink()
+        for other in CACHE.iterdir():
+            if other.stat().st_mtime < time.time() - OUTDATED:
+                other.unlink()
+        whole = _kept().with_suffix(".whole")
+        whole.unlink(missing_ok=True)
         with connection.cursor() as cursor:
-            cursor.execute("VACUUM INTO %s", [str(_kept())])
+            cursor.execute("VACUUM INTO %s", [str(whole)])
+        whole.rename(_kept())
     elif _server_is_ours():
         connection.close()
         _on_server(f'CREATE DATABASE "{PATTERN}" TEMPLATE "{name}"')
