@@ -40,6 +40,8 @@ def main(arguments: Sequence[str]) -> int:
     if len(arguments) == 3 and arguments[0] == "--broker":
         asyncio.run(_serve_broker([int(port) for port in arguments[1:]]))
         return 0
+    # Who ends this ends what it started, too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         return _run(arguments)
     except _Wrong as error:
