@@ -24,6 +24,7 @@ from kierto.hub.history.files import Asked, engine
 from kierto.hub.history.readings import Appended, Reading, append_readings
 from kierto.hub.history.retention import Cuts, Rule
 from kierto.ngsild import times
+from kierto.ngsild.errors import TooManyResults
 
 POWER = "https://uri.etsi.org/ngsi-ld/default-context/power"
 LAMP = "urn:ngsi-ld:Streetlight:1"
@@ -69,6 +70,17 @@ def test_a_correction_takes_the_place_of_a_reading(lamp: int) -> None:
 
     assert put(power(A, 5)) == Appended(1, 0, [])
     assert kept_of(lamp) == [(A, 5.0)]
+
+
+def test_more_readings_than_are_read_at_once_are_refused_not_cut(
+    lamp: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(*(power(f"2026-01-01T00:0{minute}:00Z", minute) for minute in range(4)))
+    monkeypatch.setattr(reading, "MOST", 4)
+    assert len(kept_of(lamp)) == 4
+    monkeypatch.setattr(reading, "MOST", 3)
+    with pytest.raises(TooManyResults, match="More than 3"):
+        kept_of(lamp)
 
 
 def test_what_cannot_be_true_is_left_and_told(lamp: int) -> None:

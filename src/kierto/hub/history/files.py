@@ -206,7 +206,7 @@ def read_rows(
     )
     months = {str(folder() / file.name): file.month for file in found}
     with engine() as cursor:
-        rows = cursor.execute(query, [*values, MOST]).fetchall()
+        rows = cursor.execute(query, [*values, MOST + 1]).fetchall()
     return [Row(months[row[0]], *row[1:]) for row in rows]
 
 

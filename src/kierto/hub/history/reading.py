@@ -164,7 +164,8 @@ def _held(
     if not filed:
         where, values = _bounds(where, values, asked)
     order = "DESC" if asked.newest else "ASC"
-    limit = f" LIMIT {asked.every}" if asked.every is not None and not filed else f" LIMIT {MOST}"
+    # One more than may be: who counts them sees that there are too many.
+    most = asked.every if asked.every is not None and not filed else MOST + 1
     query = f"SELECT {rows.COLUMNS} FROM hub_historyinstance WHERE {where}"
     if asked.each is not None and not filed:
         query = (
@@ -172,7 +173,7 @@ def _held(
             f" (PARTITION BY series ORDER BY at {order}, twin) AS place"
             f" FROM hub_historyinstance WHERE {where}) AS numbered WHERE place <= {asked.each}"
         )
-    cursor.execute(f"{query} ORDER BY at {order}, series, twin{limit}", values)
+    cursor.execute(f"{query} ORDER BY at {order}, series, twin LIMIT {most}", values)
     found = [Row(*row) for row in cursor.fetchall()]
     return [row for row in found if _meant(row, asked) or row.gone] if filed else found
 

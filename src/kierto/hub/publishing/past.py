@@ -110,9 +110,6 @@ def _read(
     try:
         found = reading.load(cursor, list(known), asked)
     except TooManyResults:
-        found = None
-    # What is read of one entity ends at a bound, so as many may not be all.
-    if found is None or any(len(those) >= reading.MOST for those in found.values()):
         for part, window in _halves(known, asked):
             yield from _read(cursor, part, window, terms)
         return
