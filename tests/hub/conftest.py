@@ -14,6 +14,7 @@ from tests.factories.parties import (
     make_district,
     make_organization,
 )
+from tests.hub.copying import fresh_copies, keeping
 from tests.hub.endpoints import Endpoint, listening
 from tests.hub.sources import fresh
 from tests.hub.telling import fresh_machinery, settle
@@ -67,3 +68,17 @@ def own_city(fresh_sources: None, settings: Any) -> Iterator[None]:
     callers.forget()
     yield
     callers.forget()
+
+
+@pytest.fixture
+def copying_machinery(settings: Any) -> Iterator[None]:
+    """Copies of subscriptions may stand on this machine; nothing is left of other tests."""
+    with fresh_copies(settings):
+        yield
+
+
+@pytest.fixture
+def source() -> Iterator[Endpoint]:
+    """Another node, which keeps the copies that it is asked for."""
+    with listening(keeping()) as found:
+        yield found

@@ -9,20 +9,12 @@ from django.utils import timezone
 
 from kierto.hub.distribution import registering
 from kierto.hub.models import Registration
-from tests.hub.sources import ask, fresh, register
+from tests.hub.sources import ask, register
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_sources")]
 
 LATER = "2100-01-01T00:00:00Z"
 ENDPOINT = "http://source.example"
-
-
-@pytest.fixture(autouse=True)
-def _inward(settings):
-    settings.HUB_INWARD = True
-    fresh()
-    yield
-    fresh()
 
 
 def over(name):

@@ -12,23 +12,15 @@ from kierto.hub.access import PRIVATE, Access
 from kierto.hub.callers import OPEN, VISITOR
 from kierto.hub.distribution import identity
 from tests.hub.endpoints import answer, listening
-from tests.hub.sources import LAMP, ask, fresh, register, saying
+from tests.hub.sources import LAMP, ask, register, saying
 from tests.hub.stored import entity, put
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_sources")]
 
 ONE = f"/temporal/entities/{LAMP}"
 OPERATIONS = ("retrieveTemporal", "queryTemporal")
 AFTER = "timerel=after&timeAt=2026-11-01T00:00:00Z"
 SEVERAL = f"/temporal/entities?type=Light&{AFTER}"
-
-
-@pytest.fixture(autouse=True)
-def _inward(settings):
-    settings.HUB_INWARD = True
-    fresh()
-    yield
-    fresh()
 
 
 def past(entity_id: str = LAMP, /, *, changed: str = "", **series: dict[int, Any]) -> dict:

@@ -14,21 +14,13 @@ from kierto.hub.models import EntityMap, Snapshot, SnapshotEntity
 from kierto.hub.store.writing import write
 from tests.factories.parties import make_person
 from tests.hub.endpoints import listening
-from tests.hub.sources import ask, fresh, lamp, register, saying
+from tests.hub.sources import ask, lamp, register, saying
 from tests.hub.stored import entity, put, removing
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_sources")]
 
 LIGHTS = "/entities?type=Light"
 ONE = "/entities/urn:ngsi-ld:Light:one"
-
-
-@pytest.fixture(autouse=True)
-def _inward(settings):
-    settings.HUB_INWARD = True
-    fresh()
-    yield
-    fresh()
 
 
 def ids(response):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
@@ -21,7 +21,6 @@ from tests.hub.copying import (
     NOWHERE,
     again,
     asked,
-    fresh_copies,
     keeping,
     person,
     registered,
@@ -31,19 +30,10 @@ from tests.hub.endpoints import Endpoint, listening
 from tests.hub.sources import register
 from tests.hub.telling import ask
 
-pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(autouse=True)
-def _machinery(settings: Any) -> Iterator[None]:
-    with fresh_copies(settings):
-        yield
-
-
-@pytest.fixture
-def source() -> Iterator[Endpoint]:
-    with listening(keeping()) as found:
-        yield found
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("copying_machinery"),
+]
 
 
 # -------------------------------------------------------------------- standing

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -19,6 +18,7 @@ from kierto.hub.features.collections import Collection, collection_of, collectio
 from kierto.hub.http import Request
 from kierto.hub.http.call import once
 from kierto.hub.models import How
+from kierto.hub.problems import problem, refused
 from kierto.hub.reads.noting import note_seen
 from kierto.hub.store import reading, tenants
 from kierto.hub.store.tenants import Tenant
@@ -29,7 +29,6 @@ from kierto.ngsild.errors import (
     InvalidRequest,
     NgsiLdError,
     ResourceNotFound,
-    Unauthorized,
 )
 
 Answer = tuple[dict[str, Any], str]
@@ -111,40 +110,27 @@ def _reading(work: Callable[..., Answer]) -> Callable[..., HttpResponse]:
         if request.method == "OPTIONS":
             return _open(HttpResponse(status=204))
         if request.method not in {"GET", "HEAD"}:
-            response = _problem(405, "Only reading is offered here.")
+            response = _open(problem(405, "Only reading is offered here."))
             response["Allow"] = _METHODS
             return response
         try:
             body, media_type = work(Asked(request), **params)
         except NgsiLdError as error:
-            response = _problem(int(error.status), error.detail)
-            if isinstance(error, Unauthorized):
-                response["WWW-Authenticate"] = "Bearer"
-            return response
+            return _open(refused(error))
         return _written(body, media_type)
 
     return view
 
 
-def _problem(status: int, detail: str) -> HttpResponse:
-    body = {
-        "type": "about:blank",
-        "title": HTTPStatus(status).phrase,
-        "status": status,
-        "detail": detail,
-    }
-    return _written(body, "application/problem+json", status)
-
-
-def _written(body: dict[str, Any], media_type: str, status: int = 200) -> HttpResponse:
-    response = HttpResponse(orjson.dumps(body), content_type=media_type, status=status)
-    response["Cache-Control"] = "private, no-cache"
-    response["Vary"] = "Authorization, Accept-Language"
+def _written(body: dict[str, Any], media_type: str) -> HttpResponse:
+    response = HttpResponse(orjson.dumps(body), content_type=media_type)
     return _open(response)
 
 
 def _open(response: HttpResponse) -> HttpResponse:
     """Pages of any site may read: nobody is let in by a cookie here."""
+    response["Cache-Control"] = "private, no-cache"
+    response["Vary"] = "Authorization, Accept-Language"
     response["Access-Control-Allow-Origin"] = "*"
     response["Access-Control-Allow-Methods"] = _METHODS
     response["Access-Control-Allow-Headers"] = "Authorization, Accept, Accept-Language"

@@ -24,10 +24,10 @@ from kierto.hub.datasets.permissions import can_read_rows
 from kierto.hub.datasets.queries import visible_data_sets
 from kierto.hub.datasets.states import Openness
 from kierto.hub.models import DataSet
+from kierto.hub.problems import problem, refused
 from kierto.hub.publishing import catalogue, files
 from kierto.hub.publishing.about import About, about
 from kierto.hub.publishing.asking import caller_of
-from kierto.hub.publishing.problems import problem, refused
 from kierto.hub.reads.noting import note_data_set
 from kierto.ngsild.errors import NgsiLdError, ResourceNotFound
 
