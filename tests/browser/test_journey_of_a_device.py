@@ -61,7 +61,7 @@ def test_a_device_is_added_read_and_looked_after(transactional_db: None, new_pag
     assert send(page, device, key, at=later, level=64, battery=12) == 202
     page.reload()
     expect(page.locator(".k-page-answer")).to_have_text("One alarm is open.")
-    expect(page.locator(".k-figures")).to_contain_text("64\u00a0%")
+    expect(page.locator(".k-figures")).to_contain_text("64%")
     page.get_by_label("Note").fill("Battery changed")
     page.get_by_role("button", name="It is over").click()
     expect(page.locator(".k-page-answer")).to_have_text(re.compile("^No alarm is open"))
