@@ -98,11 +98,6 @@ def can_move(by: Agent | None, data_set: DataSet, to: str) -> Decision:
     return _has_step(DATA_SET_STEPS, data_set.state, to, roles_of(by, data_set))
 
 
-def can_publish(by: Agent | None, data_set: DataSet) -> Decision:
-    """Whether ``by`` may publish it now."""
-    return can_move(by, data_set, DataSetState.PUBLISHED)
-
-
 def can_read_rows(by: Agent | None, data_set: DataSet) -> Decision:
     """Preview and downloads. Agrees with ``queries.readable_data_sets``."""
     seen = can_see(by, data_set)

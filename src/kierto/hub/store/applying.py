@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 import orjson
@@ -25,7 +25,6 @@ from kierto.ngsild.errors import AlreadyExists, BadRequestData, Forbidden, NgsiL
 
 Stored = tuple[Document, Access]
 _Term = tuple[terms.Name, bytes, int]
-_NO_ONE: Final[frozenset[UUID]] = frozenset()
 
 
 @dataclass(slots=True)

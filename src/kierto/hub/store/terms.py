@@ -56,7 +56,6 @@ Box: TypeAlias = tuple[str, float, float, float, float]
 
 _DOUBLE: Final = struct.Struct(">d")
 _LONG: Final = struct.Struct(">Q")
-_SIGN: Final = 1 << 63
 _ALL: Final = (1 << 64) - 1
 _MOMENTS: Final = {"DateTime": b"t", "Date": b"d", "Time": b"o"}
 
