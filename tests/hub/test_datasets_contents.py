@@ -209,6 +209,19 @@ def test_of_readings_everything_is_measured(organization: Organization) -> None:
     assert found.is_late("DAILY") is False
 
 
+def test_a_look_at_readings_tells_the_time_of_the_node(organization: Organization) -> None:
+    put(entity("a", LAMP))
+    at = "2026-07-01T21:30:00Z"
+    with connection.cursor() as cursor:
+        append_readings([Reading(home().id, "urn:ngsi-ld:urn:x:Lamp:a", WATTS, at, 5.0)], cursor)
+    asked = {"types": [LAMP], "attributes": [WATTS], "days": 3_660}
+    made = make_data_set(organization.agent, kind="history", asked=asked)
+    with timezone.override("Europe/Helsinki"):
+        looked = preview(made)
+    names = [name for name, _unit in looked.columns]
+    assert looked.rows[0][names.index("observed_at")] == "07/02/2026 12:30 a.m."
+
+
 def test_what_is_measured_is_kept_as_it_was(organization: Organization) -> None:
     put(entity("a", LAMP, location=place(24.75, 60.2)))
     made = make_data_set(organization.agent, asked={"types": [LAMP]})

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import orjson
 from django.core.cache import cache
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -106,7 +107,7 @@ def _cell(column: Column, value: Any) -> Any:
         return _in_words(value)
     if value is None or column.kind != TIME:
         return "" if value is None else value
-    return date_format(as_datetime(str(value)), "SHORT_DATETIME_FORMAT")
+    return date_format(timezone.localtime(as_datetime(str(value))), "SHORT_DATETIME_FORMAT")
 
 
 def _in_words(text: str) -> str:
