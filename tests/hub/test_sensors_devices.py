@@ -14,7 +14,7 @@ from kierto.hub import vocabulary
 from kierto.hub.access import EVERYTHING, VISITOR
 from kierto.hub.errors import sensors as errors
 from kierto.hub.models import Alarm, Device, Openness
-from kierto.hub.sensors import actions, permissions
+from kierto.hub.sensors import actions, permissions, receiving
 from kierto.hub.sensors.queries import visible_alarms, visible_devices
 from kierto.hub.sensors.states import ALARM_STEPS, DEVICE_STEPS, AlarmState, DeviceState
 from kierto.hub.store import reading as store
@@ -220,3 +220,23 @@ def test_what_a_person_wrote_about_alarms_is_theirs_to_take_out_and_goes_with_th
     erase_person(person, by=by)
     alarm.refresh_from_db()
     assert (alarm.state, alarm.seen_note, alarm.over_note) == ("over", "", "")
+
+
+def test_a_device_that_cannot_start_keeps_how_it_was_read(organization: Organization) -> None:
+    device, _key = running(organization.agent)
+    other = {"attributes": [{"name": "fillingLevel", "path": "full", "unit": "percent"}]}
+    with pytest.raises(IllegalTransition):
+        actions.start_reading(device, other, by=system_agent())
+    device.refresh_from_db()
+    assert device.mapping == MAPPING
+    draft, _key = add(organization.agent)
+    assert actions.start_reading(draft, other, by=system_agent()).state == DeviceState.ACTIVE
+
+
+def test_of_a_device_that_ended_no_message_is_kept(organization: Organization) -> None:
+    device, _key = running(organization.agent)
+    stale = receiving.Upload(device, {"at": "never", "level": 3})
+    actions.move_device(device, "retired", by=system_agent())
+    [outcome] = receiving.receive([stale])
+    assert outcome.faults
+    assert Device.objects.get(pk=device.pk).refused == ""

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from kierto.hub import vocabulary
 from kierto.hub.history.rows import QUALITY
+from kierto.hub.publishing.places import point_of
 from kierto.ngsild import times
 from kierto.ngsild.members import LOCATION, Document, Instance
 
@@ -105,24 +106,10 @@ def _value(iri: str, instances: list[Instance]) -> Value | None:
 def _place(instances: list[Instance] | None) -> tuple[float, float] | None:
     """Latitude and longitude of a point; of another geometry the middle of its bounds."""
     for instance in instances or ():
-        geometry = instance.get("value")
-        corners = list(_corners(geometry.get("coordinates"))) if isinstance(geometry, dict) else []
-        if corners:
-            longitudes, latitudes = zip(*corners, strict=True)
-            return _middle(latitudes), _middle(longitudes)
+        point = point_of(instance.get("value"))
+        if point is not None:
+            return point[1], point[0]
     return None
-
-
-def _middle(numbers: tuple[float, ...]) -> float:
-    return (min(numbers) + max(numbers)) / 2
-
-
-def _corners(coordinates: Any) -> list[tuple[float, float]]:
-    if not isinstance(coordinates, list) or not coordinates:
-        return []
-    if isinstance(coordinates[0], (int, float)):
-        return [(coordinates[0], coordinates[1])] if len(coordinates) > 1 else []
-    return [corner for part in coordinates for corner in _corners(part)]
 
 
 def _name(document: Document) -> Any:

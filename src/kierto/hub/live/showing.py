@@ -16,7 +16,7 @@ from kierto.core.svg_map import MapPlace, PlacedPoint, lay_out_map
 from kierto.hub.entity_rows import entity_address, plain_text
 from kierto.hub.live import wording
 from kierto.hub.live.queries import Thing
-from kierto.hub.sensors.wording import number_text
+from kierto.hub.sensors.showing import kept_text
 from kierto.parties.models import District
 
 STATES: Final[dict[str, tuple[Any, str]]] = {
@@ -124,7 +124,7 @@ def row_of(thing: Thing, attribute: str = "") -> Row:
             )
             for value in values
         ],
-        headline=wording.value_text(headline.attribute, headline.value, headline.unit),
+        headline=wording.value_text(headline.attribute, headline.value, headline.unit)[:LONGEST],
         at=seen.at,
         state=thing.state,
         state_text=str(state_text),
@@ -143,7 +143,7 @@ def _alarm_text(alarm: Any) -> str:
     about = wording.attribute_text(wording.iri_of(alarm.attribute))
     if alarm.value is None:
         return f"{kind}: {about}"
-    return f"{kind}: {about} {number_text(alarm.value)}"
+    return f"{kind}: {about} {kept_text(alarm.device, alarm.attribute, alarm.value)}"
 
 
 def counted(rows: Sequence[Row]) -> list[dict[str, Any]]:
@@ -164,7 +164,7 @@ def drawing(rows: Sequence[Row], district: District | None) -> dict[str, Any]:
         MapPlace(
             row.id,
             Point(row.latitude, row.longitude),
-            row.headline[:LONGEST] if place < LABELS else "",
+            row.headline if place < LABELS else "",
             grave[row.state],
         )
         for place, row in enumerate(rows)

@@ -131,6 +131,16 @@ def declare_mapping(device: Device, mapping: dict[str, Any], *, by: Agent) -> De
 
 
 @transaction.atomic
+def start_reading(device: Device, mapping: dict[str, Any], *, by: Agent) -> Device:
+    """Declare how a device is read and take it into use, both or neither.
+
+    Raises:
+        NotAllowed, MappingUnusable, and what :func:`move_device` refuses.
+    """
+    return move_device(declare_mapping(device, mapping, by=by), DeviceState.ACTIVE, by=by)
+
+
+@transaction.atomic
 def renew_key(device: Device, *, by: Agent) -> tuple[Device, str]:
     """A new key; the old one opens nothing any more.
 

@@ -121,7 +121,9 @@ def _note_refused(upload: Upload, now: datetime) -> None:
         text = orjson.dumps(upload.message, option=orjson.OPT_INDENT_2).decode()
     except orjson.JSONEncodeError:  # deeper than anybody reads
         text = ""
-    Device.objects.filter(pk=device.pk).update(refused=text[:REFUSED_LONGEST], refused_at=now)
+    # Of a device that ended meanwhile nothing is kept any more.
+    lasting = Device.objects.filter(pk=device.pk).exclude(state=DeviceState.RETIRED)
+    lasting.update(refused=text[:REFUSED_LONGEST], refused_at=now)
 
 
 def forget_old() -> int:

@@ -134,9 +134,8 @@ def device(request: HttpRequest, device_id: uuid.UUID) -> HttpResponse:
     by = writer(request)
     found = find(queries.visible_devices(by), device_id)
     newest, recent = showing.recent(found)
-    alarms = queries.with_people(queries.visible_alarms(by)).filter(device=found)
-    now = list(alarms.exclude(state="over").order_by("-raised_at", "pk")[:A_PAGE])
-    past = alarms.filter(state="over").order_by("-over_at", "pk")[:5]
+    now = list(queries.with_people(queries.open_alarms(by)).filter(device=found)[:A_PAGE])
+    past = queries.with_people(queries.past_alarms(by)).filter(device=found)[:5]
     steps = steps_from(DEVICE_STEPS, found.state, permissions.roles_of(by, found))
     context = {
         "device": found,

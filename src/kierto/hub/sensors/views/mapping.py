@@ -133,9 +133,10 @@ def _save(
     """Keep the mapping; what is wrong with it stands in the forms."""
     try:
         read_mapping(declared)
-        actions.declare_mapping(device, declared, by=by)
         if start:
-            actions.move_device(device, DeviceState.ACTIVE, by=by)
+            actions.start_reading(device, declared, by=by)
+        else:
+            actions.declare_mapping(device, declared, by=by)
     except MappingFaulty as error:
         show_faults(head, rows, error.faults, at)
         return False
