@@ -179,7 +179,7 @@ def test_a_source_that_refuses_is_left_in_peace(status: int):
         registered(source)
         subscribe(NOWHERE)
         assert len(source.seen) == 1
-    assert not carrying.is_any_due()
+    assert carrying.carry_due() == 0
 
 
 def test_a_source_that_lost_a_copy_gets_it_again():

@@ -63,7 +63,7 @@ def take(request: Request) -> Response:
     row, entry, reader = _expected(body.get("subscriptionId"), known)
     happened = [
         one
-        for told in read_told(_elements(body), _context(request, entry), now=times.now())
+        for told in read_told(_elements(body), _context(request), now=times.now())
         if (one := _judged(told, row, entry, reader)) is not None
     ]
     owed = [(entry, each) for each in _owed(entry, happened)]
@@ -114,7 +114,7 @@ def _elements(body: dict[str, Any]) -> list[Any]:
     return elements
 
 
-def _context(request: Request, entry: Entry) -> Context:
+def _context(request: Request) -> Context:
     link = request.headers.get("link")
     address = context_address(link) if link else None
     return CORE if address is None else contexts.context_for(address)

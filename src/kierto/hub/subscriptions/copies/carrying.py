@@ -57,11 +57,6 @@ def carry_due() -> int:
     return len(taken)
 
 
-def is_any_due() -> bool:
-    """Whether :func:`carry_due` would find something."""
-    return _due().exists()
-
-
 def _due() -> QuerySet[SubscriptionCopy]:
     now = time.time()
     return SubscriptionCopy.objects.filter(due_at__lte=now, held_until__lte=now).order_by("due_at")

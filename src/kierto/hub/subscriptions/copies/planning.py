@@ -69,9 +69,10 @@ def plan_due() -> int:
 def _due() -> Collection[int]:
     known, seen = index.current(), _all_seen.current()
     with connection.cursor() as cursor:
-        known.refresh(cursor)
         version = rows.version(cursor)
         changed = {row.id for row in rows.newer(cursor, seen.version)} if seen.version else set()
+        # After that, so that the index knows all that changed.
+        known.refresh(cursor)
     states = dict(RegistrationState.objects.values_list("tenant", "state"))
     now = time.monotonic()
     if not seen.version or now > seen.all_at + ALL_SECONDS:
