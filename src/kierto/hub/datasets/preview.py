@@ -147,10 +147,8 @@ def name_of(document: dict[str, Any]) -> str:
     for term in ("name", "title", "alternateName"):
         instances = document["attributes"].get(vocabulary.iri(term))
         value = instances[0]["value"] if instances else None
-        if isinstance(value, dict) and value:
-            value = value.get("en") or next(iter(value.values()))
-        if isinstance(value, str) and value:
-            return value
+        if value:
+            return plain_text(value)
     return str(document["id"])
 
 

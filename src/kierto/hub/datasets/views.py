@@ -91,9 +91,7 @@ def data_set(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "hub/datasets/data_set.html", context)
 
 
-def _context(
-    request: HttpRequest, found: DataSet, by: Agent | None, form: AskForm | None = None
-) -> dict[str, Any]:
+def _context(request: HttpRequest, found: DataSet, by: Agent | None) -> dict[str, Any]:
     base = request.build_absolute_uri("/").rstrip("/")
     may_read = permissions.can_read_rows(by, found)
     may_ask = permissions.can_ask(by, found)
@@ -110,10 +108,8 @@ def _context(
         "kept": kept_for(found),
         "restricted": found.openness == Openness.RESTRICTED,
         "may_ask": may_ask,
-        "ask_form": form or (AskForm(agents=askers(by)) if may_ask and by else None),
         "asked": requests_of(by).filter(data_set=found).first() if by else None,
         "may_edit": permissions.can_edit(by, found),
-        "may_decide": permissions.can_decide(by, found),
         "waiting": requests_to_decide(by).filter(data_set=found).count() if by else 0,
         "steps": [
             {"to": to, "label": step.label, "danger": to == DataSetState.WITHDRAWN}

@@ -187,6 +187,6 @@ def item(asked: Asked, name: str, feature: str) -> Answer:
     one = asked.collection(name)
     with asked.noted():
         document = reading.get(asked.tenant, feature, asked.reader)
-    if document is None or not one.everything.matches(document):
-        raise ResourceNotFound(f"There is no feature {feature[:256]!r} in this collection.")
+        if document is None or not one.everything.matches(document):
+            raise ResourceNotFound(f"There is no feature {feature[:256]!r} in this collection.")
     return bodies.feature(document, one, asked.base, asked.languages), bodies.GEO_JSON

@@ -11,8 +11,8 @@ from typing import Final
 from urllib.parse import quote
 
 import orjson
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
-from django.urls import Resolver404, resolve
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, QueryDict
+from django.urls import resolve
 
 from kierto.hub.callers import caller_of_agent
 from kierto.hub.http import Request, answer
@@ -150,9 +150,9 @@ def _of_a_page(
     request.agent = by  # type: ignore[attr-defined]
     try:
         match = resolve(path)
-    except Resolver404:
+        response = match.func(request, *match.args, **match.kwargs)
+    except Http404:  # also of the resolver
         return 404, [], b""
-    response = match.func(request, *match.args, **match.kwargs)
     return response.status_code, list(response.items()), _start(response)
 
 
