@@ -100,6 +100,13 @@ def test_features_are_sent_as_the_reader(agents: dict[str, Agent | None]) -> Non
     assert (ran.status, ran.is_cut) == (200, False)
 
 
+@pytest.mark.parametrize("slug", ["nothing", "a.b", "%"])
+def test_an_address_that_leads_nowhere_is_an_answer(slug: str) -> None:
+    [name] = [name for name in operations() if "csv" in name and "metadata" not in name]
+    page = Client().get(f"/data/interface/{name}/", {"run": "1", "path-slug": slug})
+    assert (page.status_code, page.context["ran"].status) == (200, 404)
+
+
 def test_a_long_answer_is_cut() -> None:
     for number in range(60):
         put(entity(f"{number}-{'x' * 800}"))
