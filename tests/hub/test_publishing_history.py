@@ -74,6 +74,13 @@ def test_each_reading_is_a_row_with_its_unit_time_and_place(readings: list[str])
     assert found["2"][0]["latitude"] is None
 
 
+def test_a_second_measurement_of_the_same_name_is_not_mixed_in(db: None) -> None:
+    at = write_time(timezone.now().replace(microsecond=0) - timedelta(hours=1))
+    other = {"value": 2.0, "observedAt": at, "datasetId": "urn:x:other"}
+    put(entity("1", power=[{"value": 1.0, "observedAt": at}, other]))
+    assert [row["value"] for row in found_by()["1"]] == [1.0]
+
+
 def test_only_so_many_days_back(readings: list[str]) -> None:
     assert [row["observed_at"] for row in found_by(10)["1"]] == readings[-10:]
 

@@ -93,6 +93,7 @@ def test_so_is_asking_by_post_or_for_its_history(private: Caller) -> None:
 
 def test_what_is_not_shown_is_not_written_down(private: Caller) -> None:
     assert call("GET", "/entities", by=private, type="Light", q="power==2").status == 200
+    assert call("GET", "/entities", by=private, id=LIGHT, q="power==2").status == 200
     assert call("GET", "/entities", by=private, type="Light", limit="0", count="true").status == 200
     assert call("GET", "/types", by=private).status == 200
     assert call("GET", f"/entities/{LIGHT}", by=private, q="x").status == 400

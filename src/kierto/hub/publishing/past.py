@@ -11,14 +11,15 @@ from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 
 from kierto.hub import vocabulary
-from kierto.hub.datasets.contents import attribute_iris, days_of
-from kierto.hub.history import keys, names, reading, rows
+from kierto.hub.datasets.contents import attribute_iris, days_of, reader_for
+from kierto.hub.history import entities, keys, names, reading, rows
 from kierto.hub.history.files import Asked
 from kierto.hub.history.rows import Row
 from kierto.hub.models import DataSet
 from kierto.hub.publishing.columns import NUMBER, TIME, Column, cell, value_of
 from kierto.hub.publishing.entities import documents, place_of
 from kierto.hub.publishing.places import LATITUDE, LONGITUDE, PLACED, placed, point_of
+from kierto.hub.store import tenants
 from kierto.ngsild.errors import TooManyResults
 
 COLUMNS: Final = (
@@ -70,21 +71,26 @@ def _then_none(found: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any] | Non
 
 
 def _of_group(data_set: DataSet, group: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    tenant, reader = tenants.find(""), reader_for(data_set)
     with connection.cursor() as cursor:
-        numbered = _numbers(cursor, [document["id"] for document in group])
+        pasts = entities.find(cursor, tenant.id, [document["id"] for document in group])
         context = vocabulary.context()
         known = {
-            numbered[document["id"]]: _Known(
-                document["id"],
+            past.number: _Known(
+                past.entity_id,
                 " ".join(map(context.compact, document["type"])),
                 point_of(place_of(document)),
             )
             for document in group
-            if document["id"] in numbered
+            if (past := pasts.get(document["id"])) and reader.may_read(past.access)
         }
-        called = names.find(cursor, attribute_iris(data_set))
-        wanted = frozenset(called.values())
-        terms = {number: context.compact(name[0]) for name, number in called.items()}
+        # An attribute's default series; others are other measurements, with the same name.
+        terms = {
+            number: context.compact(attribute)
+            for (attribute, dataset), number in names.find(cursor, attribute_iris(data_set)).items()
+            if not dataset
+        }
+        wanted = frozenset(terms)
         for asked in _windows(cursor, data_set, wanted):
             yield from _read(cursor, known, asked, terms)
 
@@ -156,16 +162,6 @@ def _row(one: _Known, row: Row, terms: dict[int, str], units: dict[int, str]) ->
 def _quality(instance: dict[str, Any]) -> Any:
     found = instance.get("attributes", {}).get(rows.QUALITY)
     return cell(found[0]["value"]) if found else None
-
-
-def _numbers(cursor: CursorWrapper, ids: Sequence[str]) -> dict[str, int]:
-    marks = ",".join(["%s"] * len(ids))
-    cursor.execute(
-        "SELECT entity, id FROM hub_historyentity WHERE tenant ="  # noqa: S608 - own
-        f" (SELECT id FROM hub_tenant WHERE name = '') AND entity IN ({marks})",
-        ids,
-    )
-    return dict(cursor.fetchall())
 
 
 def _units(cursor: CursorWrapper, series: set[int]) -> dict[int, str]:

@@ -105,6 +105,13 @@ def _row(tenant: Tenant, entity_id: str, reader: Reader) -> tuple[str, int, str]
 
 def get_many(tenant: Tenant, ids: Iterable[str], reader: Reader) -> dict[str, Document]:
     """Those of these entities that are there and may be seen, by id."""
+    found = _many(tenant, ids, reader)
+    watching.saw_all(tenant, list(found.values()), reader)
+    return found
+
+
+def _many(tenant: Tenant, ids: Iterable[str], reader: Reader) -> dict[str, Document]:
+    """The same, shown to nobody yet."""
     wanted = [each for each in dict.fromkeys(ids) if is_storable(each)]
     found: dict[str, Document] = {}
     now = time.time()
@@ -118,7 +125,6 @@ def get_many(tenant: Tenant, ids: Iterable[str], reader: Reader) -> dict[str, Do
             if (expires is None or expires > now) and (
                 reader.everything or reader.may_read(access_of(visibility, readers))
             ):
-                watching.saw(tenant, entity_id, visibility, readers, reader)
                 found[entity_id] = orjson.loads(text)
     return {each: found[each] for each in wanted if each in found}
 
@@ -143,8 +149,9 @@ def find(
         TooManyResults: more entities match than can be put in ``order``.
     """
     if query.ids is not None:
-        return _of_ids(tenant, query, reader, order, limit, offset)
-    page = _found(tenant, query, reader, order, limit, offset, count, after)
+        page = _of_ids(tenant, query, reader, order, limit, offset)
+    else:
+        page = _found(tenant, query, reader, order, limit, offset, count, after)
     watching.saw_all(tenant, page.documents, reader)
     return page
 
@@ -251,7 +258,7 @@ def _of_ids(
     tenant: Tenant, query: Query, reader: Reader, order: Ordering | None, limit: int, offset: int
 ) -> Page:
     """Entities named by their ids, in the order of those (a set has none: that of the texts)."""
-    there = get_many(tenant, sorted(query.ids or ()), reader)
+    there = _many(tenant, sorted(query.ids or ()), reader)
     found = [
         document
         for document in there.values()
